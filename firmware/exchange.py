@@ -1,0 +1,73 @@
+"""The only crossing between the control thread and everything else.
+
+Control writes the Snapshot, anyone reads it. Services write the Requests, control reads them.
+Fields are single integers (one store each), so neither side needs a lock; what belongs together
+is announced by a serial number that is written last.
+"""
+
+from state.records import NO_LIMIT, PHASES
+
+
+class Snapshot:
+    """The box as of the last tick. Readers that need a consistent set copy it at once."""
+
+    def __init__(self):
+        self.uptime_ms = 0  # wraps with ticks_ms
+        self.letter = 0  # index into pilot.LETTERS
+        self.state = 0  # index into charging.NAMES
+        self.offer_da = 0
+        self.offer_slot = 0  # index into offer.SLOTS
+        self.duty_bp = 10000
+        self.contactor_command = 0
+        self.contactor_closed = 0
+        self.contactor_cycles = 0
+        self.faults = 0  # one bit per row of protection.FAULTS
+        self.lock_shut = 0
+        self.cable_da = 0
+        self.session_number = 0  # 0 while no car is connected
+        self.session_s = 0
+        self.session_ws = 0
+        self.total_wh = 0
+        self.rest_ws = 0  # what the register holds beyond total_wh
+        self.current_ma = [0] * PHASES
+        self.voltage_mv = [0] * PHASES
+        self.highest_ma = 0
+        self.power_w = 0
+        self.temperature_dc = 0
+        self.pilot_high_mv = 0
+        self.pilot_low_mv = 0
+        self.worst_tick_ms = 0  # longest time from one tick to the next since start
+
+
+class Requests:
+    """What services ask of control. Set through the methods: they keep the order of stores."""
+
+    def __init__(self, local_limits: int = 4):
+        self.enabled = 1
+        self.remote_da = NO_LIMIT
+        self.remote_lifetime_ms = 0
+        self.remote_serial = 0
+        self.reset_serial = 0
+        self.local_names = [""] * local_limits
+        self.local_da = [NO_LIMIT] * local_limits
+
+    def limit_remotely(self, current_da: int, lifetime_ms: int):
+        """Offer at most current_da for lifetime_ms; afterwards the safe current applies."""
+        self.remote_da = current_da
+        self.remote_lifetime_ms = lifetime_ms
+        self.remote_serial += 1
+
+    def limit_locally(self, name: str, current_da: int):
+        """Set (or with NO_LIMIT remove) the limit of a local source such as a house meter.
+
+        Raises ValueError when all places are taken by other names.
+        """
+        for k in range(len(self.local_names)):
+            if self.local_names[k] in (name, ""):
+                self.local_da[k] = current_da
+                self.local_names[k] = name
+                return
+        raise ValueError("limit %s: no place left, in use: %s" % (name, self.local_names))
+
+    def reset_faults(self):
+        self.reset_serial += 1

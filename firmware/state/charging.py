@@ -1,0 +1,263 @@
+"""The charging sequences of IEC 61851-1 annex A: one table of transitions, one of outputs.
+
+Everything that decides a state is in this file. ROWS are tried from the top; the first whose
+condition holds moves the box, and its number goes into the record of the contactor edge. The
+sequence numbers are those of the standard's timing table. Outputs belong to states, never to rows.
+
+C1 and C2 each stand for two situations that the letter alone does not tell apart, so each appears
+twice: with the contactor open and, `_CLOSED`, with it closed.
+"""
+
+from state import pilot
+from state.duty import NEGATIVE, PWM, STEADY
+
+A1, A2, B1, B2, C1, C2, D1, D2, C2_CLOSED, C1_CLOSED, E, F, WAKE, REST = range(14)
+NAMES = ("A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "C2", "C1", "E", "F", "F", "B1")
+
+BACKSTOP_MS = 6_000  # seq. 10.2: a car that ignores the stop is opened under load after this
+STEADY_HOLD_MS = 3_000  # x1 between two offers; EVerest T_STEP_X1
+REST_MS = 750  # x1 after a wake-up signal: EV READY wants 500..1000
+NEGATIVE_MS = 300  # table A.5 as EVerest reads it (state_F_after_fault_ms)
+DEPARTED_PWM_MS = 1_500  # seq. 9.3 allows 2 s of PWM after unplugging; some cars only blink
+PLUG_SETTLED_MS = 500
+ERROR_CLEAR_MS = 500
+OPEN_REST_MS = 2_000  # spares the contactor; seq. 4 still closes within its 3 s
+DRAWING_MA = 1_500  # instantaneous; a car draws this at less than 1.1 A RMS
+LONG_MS = 60_000
+
+
+def short(k):
+    return k.pilot.letter == pilot.E
+
+
+def negative(k):
+    return k.pilot.letter == pilot.F
+
+
+def fault(k):
+    return k.protection.opening
+
+
+def plugged(k):
+    return k.pilot.letter == pilot.B
+
+
+def unplugged(k):
+    return k.pilot.letter == pilot.A
+
+
+def asks_for_air(k):
+    return k.pilot.letter == pilot.D and not k.settings.ventilated
+
+
+def requests(k):
+    return k.pilot.letter == pilot.C or (k.pilot.letter == pilot.D and k.settings.ventilated)
+
+
+def holding(k):
+    """A car that still draws while it shows B just after a duty change: its pilot glitches."""
+    return (
+        k.pilot.letter == pilot.B
+        and k.duty.changed_ms < k.settings.glitch_hold_ms
+        and k.peak_ma > DRAWING_MA
+    )
+
+
+def stopped(k):
+    return k.pilot.letter == pilot.B and not holding(k)
+
+
+def offered(k):
+    return k.offer.current_da and k.charging.held_ms >= PLUG_SETTLED_MS and may_offer(k)
+
+
+def may_offer(k):
+    return (
+        k.duty.bp
+        and k.duty.since_ms >= STEADY_HOLD_MS
+        and k.residual_test.passed
+        and locked(k)
+    )
+
+
+def locked(k):
+    return k.lock_shut or not k.settings.has_lock
+
+
+def withdrawn(k):
+    return k.offer.current_da == 0
+
+
+def ready(k):
+    return (
+        k.pilot.stable_ms >= pilot.SETTLED_MS
+        and k.pilot.diode_proven
+        and k.open_ms >= OPEN_REST_MS
+        and not k.contactor_closed
+        and k.residual_test.passed
+        and locked(k)
+    )
+
+
+def overdue(k):
+    return k.charging.held_ms >= BACKSTOP_MS
+
+
+def departed(k):
+    return k.charging.held_ms >= DEPARTED_PWM_MS or k.offer.current_da == 0
+
+
+def asleep(k):
+    wait_ms = k.settings.wake_after_ms
+    return wait_ms and k.charging.held_ms >= wait_ms and k.wake_due
+
+
+def woken(k):
+    return k.charging.held_ms >= k.settings.wake_ms
+
+
+def rested(k):
+    return k.charging.held_ms >= REST_MS
+
+
+def dwelled(k):
+    return k.charging.held_ms >= NEGATIVE_MS and not k.protection.unavailable
+
+
+def broken(k):
+    return k.protection.unavailable
+
+
+def recovered(k):
+    return k.pilot.letter < pilot.E and k.pilot.stable_ms >= ERROR_CLEAR_MS
+
+
+# state, condition, next state, sequence of the timing table
+ROWS = (
+    (A1, broken, F, "12"),
+    (A1, short, E, "12"),
+    (A1, plugged, B1, "1.1"),
+    (A1, requests, C1, "1.2"),
+    (A1, asks_for_air, D1, "1.2"),
+    (A2, broken, F, "12"),
+    (A2, short, E, "12"),
+    (A2, departed, A1, "9.3"),
+    (A2, plugged, B2, "1.1"),
+    (A2, requests, C2, "1.2"),
+    (A2, asks_for_air, D2, "1.2"),
+    (B1, broken, F, "12"),
+    (B1, short, E, "12"),
+    (B1, unplugged, A1, "2.1"),
+    (B1, requests, C1, "4"),
+    (B1, asks_for_air, D1, "4"),
+    (B1, offered, B2, "3.1"),
+    (B2, short, E, "12"),
+    (B2, unplugged, A2, "2.1"),
+    (B2, withdrawn, B1, "9.2"),
+    (B2, requests, C2, "4"),
+    (B2, asks_for_air, D2, "4"),
+    (B2, asleep, WAKE, "A.5.3"),
+    (C1, broken, F, "12"),
+    (C1, short, E, "12"),
+    (C1, unplugged, A1, "2.2"),
+    (C1, plugged, B1, "8.2"),
+    (C1, asks_for_air, D1, "8.2"),
+    (C1, offered, C2, "3.2"),
+    (C2, short, E, "12"),
+    (C2, unplugged, A2, "2.2"),
+    (C2, plugged, B2, "8.1"),
+    (C2, asks_for_air, D2, "8.1"),
+    (C2, withdrawn, C1, "9.1"),
+    (C2, ready, C2_CLOSED, "4"),
+    (C2_CLOSED, short, E, "12"),
+    (C2_CLOSED, negative, E, "12"),
+    (C2_CLOSED, fault, F, "12"),
+    (C2_CLOSED, unplugged, A2, "2.2"),
+    (C2_CLOSED, stopped, B2, "8.1"),
+    (C2_CLOSED, asks_for_air, D2, "8.1"),
+    (C2_CLOSED, withdrawn, C1_CLOSED, "9.1"),
+    (C1_CLOSED, short, E, "12"),
+    (C1_CLOSED, negative, E, "12"),
+    (C1_CLOSED, fault, F, "12"),
+    (C1_CLOSED, unplugged, A1, "2.2"),
+    (C1_CLOSED, plugged, B1, "10.1"),
+    (C1_CLOSED, asks_for_air, D1, "10.1"),
+    (C1_CLOSED, overdue, C1, "10.2"),
+    (D1, broken, F, "12"),
+    (D1, short, E, "12"),
+    (D1, unplugged, A1, "2.2"),
+    (D1, plugged, B1, "8.2"),
+    (D1, requests, C1, "4"),
+    (D1, offered, D2, "3.2"),
+    (D2, short, E, "12"),
+    (D2, unplugged, A2, "2.2"),
+    (D2, plugged, B2, "8.1"),
+    (D2, requests, C2, "4"),
+    (D2, withdrawn, D1, "9.1"),
+    (E, broken, F, "12"),
+    (E, unplugged, A1, "2.2"),
+    (E, recovered, B1, "12"),
+    (F, dwelled, B1, "12"),
+    (WAKE, woken, REST, "A.5.3"),
+    (REST, short, E, "12"),
+    (REST, unplugged, A1, "2.1"),
+    (REST, withdrawn, B1, "9.2"),
+    (REST, rested, B2, "A.5.3"),
+)
+RULES = tuple((sequence, condition.__name__) for _, condition, _, sequence in ROWS) + (
+    ("interlock", "not permitted"),
+    ("stage failed", "exception in the control loop"),
+)
+INTERLOCK, EXCEPTION = len(ROWS), len(ROWS) + 1
+
+# what a state drives:  A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST
+CLOSE = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)
+DRIVE = (
+    STEADY,
+    PWM,
+    STEADY,
+    PWM,
+    STEADY,
+    PWM,
+    STEADY,
+    PWM,
+    PWM,
+    STEADY,
+    STEADY,
+    NEGATIVE,
+    NEGATIVE,
+    STEADY,
+)
+_EXITS = tuple(
+    tuple((row[1], row[2], index) for index, row in enumerate(ROWS) if row[0] == state)
+    for state in range(len(NAMES))
+)
+
+
+class Charging:
+    """state: one of the constants above. held_ms: time in it. rule: index of the row that led here."""
+
+    def __init__(self):
+        self.state = A1
+        self.previous = A1
+        self.held_ms = 0
+        self.rule = 0
+
+    def step(self, k, elapsed_ms: int) -> int:
+        """Take at most one row. Return 1 if the state changed."""
+        self.held_ms = min(self.held_ms + elapsed_ms, LONG_MS)
+        for condition, following, index in _EXITS[self.state]:
+            if condition(k):
+                self.previous = self.state
+                self.state = following
+                self.held_ms = 0
+                self.rule = index
+                return 1
+        return 0
+
+    def refuse(self):
+        """The interlock has taken the contactor away: the same letter, with the contactor open."""
+        self.previous = self.state
+        self.state = C2 if self.state == C2_CLOSED else C1
+        self.held_ms = 0
+        self.rule = INTERLOCK

@@ -1,0 +1,204 @@
+"""The control core: inputs and elapsed time in, outputs and events out. Nothing else.
+
+Order of one step: what is seen, what is wrong, what may be offered, what follows, a second
+opinion. Opening is decided in the step that sees its cause; closing is slow on purpose.
+"""
+
+from state import charging, events, offer, pilot
+from state.charging import Charging
+from state.duty import Duty
+from state.events import Events
+from state.interlock import permits
+from state.offer import Offer
+from state.pilot import Pilot
+from state.protection import Protection
+from state.proximity import Cable
+from state.records import NO_LIMIT
+from state.residual_test import ResidualTest
+from state.session import FALSE_A_MS, UNPLUGGED, Session
+from state.settings import Settings
+
+LONG_MS = 60_000
+LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
+IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
+
+
+class Core:
+    def __init__(self, settings: Settings):
+        self.settings = settings
+        self.events = Events()
+        self.pilot = Pilot()
+        self.duty = Duty()
+        self.cable = Cable()
+        self.offer = Offer(settings.safe_da)
+        self.protection = Protection()
+        self.charging = Charging()
+        self.residual_test = ResidualTest(settings)
+        self.session = Session(settings.first_session, settings.total_wh)
+        self.high_mv = 0
+        self.low_mv = 0
+        self.residual_dc = 0
+        self.residual_ac = 0
+        self.earth_ok = 1
+        self.temperature_dc = 0
+        self.contactor_closed = 0
+        self.lock_shut = 0
+        self.peak_ma = 0
+        self.connected = 0
+        self.departed_ms = 0  # how long the letter has been A
+        self.open_ms = LONG_MS  # how long the contactor has been told to open
+        self.switched_ms = LONG_MS  # since the contactor was last told anything new
+        self.closing = 0  # what the contactor is told
+        self.wake_due = 0
+        self.stage_failed = 0
+        self._woken = 0
+        self._reset_serial = 0
+        self._booted_ms = 0
+
+    def step(self, inputs, elapsed_ms: int, outputs):
+        """Advance by elapsed_ms (1..60000). Raises nothing on any integers; allocates nothing."""
+        self._see(inputs, elapsed_ms)
+        self._protect(inputs, elapsed_ms)
+        self._judge(inputs, elapsed_ms)
+        self._account(inputs, elapsed_ms)
+        self._act(outputs, elapsed_ms)
+
+    def fail(self, outputs):
+        """Take the safe position after an exception in the loop, and stay there until restart."""
+        self.stage_failed = 1
+        if self.closing:
+            self._tell_contactor(0, charging.EXCEPTION, 0)
+        outputs.close_contactor = 0
+        outputs.duty_bp = 0
+
+    def _see(self, inputs, elapsed_ms):
+        self.pilot.step(
+            inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms
+        )
+        letter = self.pilot.letter
+        self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
+        self.connected = 1 if pilot.A < letter < pilot.E else 0
+        self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)
+        self.high_mv = inputs.pilot_high_mv
+        self.low_mv = inputs.pilot_low_mv
+        self.residual_dc = inputs.residual_dc
+        self.residual_ac = inputs.residual_ac
+        self.earth_ok = inputs.earth_ok
+        self.temperature_dc = inputs.temperature_dc
+        self.contactor_closed = inputs.contactor_closed
+        self.lock_shut = inputs.lock_shut
+        self.peak_ma = inputs.peak_ma
+        if self.departed_ms and not self.closing and not self.residual_test.running:
+            self.residual_test.forget()
+        due = self.connected and not self.closing and not inputs.contactor_closed
+        self.residual_test.step(due, inputs.residual_dc or inputs.residual_ac, elapsed_ms)
+
+    def _protect(self, inputs, elapsed_ms):
+        before = self.protection.faults
+        reset = 1 if inputs.reset_serial != self._reset_serial else 0
+        self._reset_serial = inputs.reset_serial
+        self.protection.step(self, reset, elapsed_ms)
+        if reset and self.residual_test.failed:
+            self.residual_test.forget()
+        changed = before ^ self.protection.faults
+        row = 0
+        while changed:
+            if changed & 1:
+                now = self.protection.has(row)
+                self.events.emit(events.FAULT if now else events.FAULT_CLEARED, row)
+            changed >>= 1
+            row += 1
+
+    def _judge(self, inputs, elapsed_ms):
+        inputs.limit_da[offer.CABLE] = (
+            self.cable.current_da if self.settings.has_socket and self.connected else NO_LIMIT
+        )
+        simplified = self.settings.simplified_da and self.session.from_request
+        inputs.limit_da[offer.SIMPLIFIED] = self.settings.simplified_da if simplified else NO_LIMIT
+        before_da, before_slot = self.offer.current_da, self.offer.slot
+        self.offer.step(inputs, self.protection.faults, elapsed_ms)
+        if before_da != self.offer.current_da or before_slot != self.offer.slot:
+            self.events.emit(events.OFFER, self.offer.current_da, self.offer.slot)
+        if self.charging.step(self, elapsed_ms):
+            self.events.emit(
+                events.STATE, self.charging.previous, self.charging.state, self.charging.rule
+            )
+            self._note_wake()
+
+    def _note_wake(self):
+        """The signal is due once per session, and only for a car that slept through the offer."""
+        state = self.charging.state
+        if state == charging.B2 and self.charging.previous == charging.B1:
+            self.wake_due = not self._woken
+        elif state == charging.C2:
+            self.wake_due = 0
+        elif state == charging.WAKE:
+            self.wake_due = 0
+            self._woken = 1
+            self.events.emit(events.WAKE)
+
+    def _account(self, inputs, elapsed_ms):
+        self._booted_ms = min(self._booted_ms + elapsed_ms, LONG_MS)
+        if self.connected and not self.session.number:
+            at_boot = self._booted_ms < charging.STEADY_HOLD_MS
+            self.session.start(self.pilot.letter != pilot.B and not at_boot)
+            self._woken = 0
+            self.events.emit(events.SESSION_STARTED, self.session.number)
+        if not self.session.number:
+            return
+        self.session.step(inputs.energy_mws, elapsed_ms)
+        if self.departed_ms >= FALSE_A_MS:
+            self.events.emit(
+                events.SESSION_ENDED,
+                self.session.end(),
+                self.session.energy_ws // 3_600,
+                self.session.seconds,
+                UNPLUGGED,
+            )
+
+    def _act(self, outputs, elapsed_ms):
+        self.switched_ms = min(self.switched_ms + elapsed_ms, LONG_MS)
+        self.open_ms = 0 if self.closing else min(self.open_ms + elapsed_ms, LONG_MS)
+        state = self.charging.state
+        self.duty.step(charging.DRIVE[state], self.offer.current_da, elapsed_ms)
+        close = charging.CLOSE[state]
+        if close and not permits(self):
+            self.charging.refuse()
+            close = 0
+        if close != self.closing:
+            self._tell_contactor(close, self.charging.rule, self._cause_ms())
+        outputs.close_contactor = close
+        outputs.duty_bp = self.duty.bp
+        outputs.lock = self._lock()
+        outputs.residual_test = self.residual_test.injects()
+        outputs.light = self._light(close)
+
+    def _tell_contactor(self, close, rule, cause_ms):
+        self.closing = close
+        self.switched_ms = 0
+        if close:
+            self.session.closings += 1
+        self.events.emit(
+            events.CONTACTOR, close, rule, self.high_mv, self.low_mv, cause_ms
+        )
+
+    def _cause_ms(self):
+        if self.charging.state == charging.F:
+            return self.protection.built_ms
+        if self.closing and self.pilot.stable_ms == 0:
+            return self.pilot.leaving_ms
+        return 0
+
+    def _lock(self):
+        if self.closing or self.contactor_closed:
+            return 1
+        if self.charging.state == charging.F:
+            return 1 if self.charging.held_ms < LOCK_RELEASE_MS else 0
+        return self.connected
+
+    def _light(self, close):
+        if self.protection.faults:
+            return FAULTY
+        if close:
+            return CHARGING
+        return CONNECTED if self.session.number else IDLE

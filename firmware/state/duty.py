@@ -1,0 +1,59 @@
+"""Amperes to duty cycle (IEC 61851-1:2017 table A.7) and when it may change (table A.6 seq. 6)."""
+
+MINIMUM_DA = 60  # below 6 A nothing is offered: x1, never a duty under 10 %
+MAXIMUM_DA = 800
+STEADY_BP = 10_000
+NEGATIVE_BP = 0
+CHANGE_MS = 5_000  # least time between two changes of a running duty
+LONG_MS = 60_000
+
+STEADY, PWM, NEGATIVE = range(3)
+
+
+def duty_bp(current_da: int) -> int:
+    """Return the duty for current_da (60..800) in 1/100 %, rounded down: never more than the limit.
+
+    6..51 A: 0.6 A per percent. 52.5..80 A: 2.5 A per percent above 64. Between them the two laws
+    contradict each other and the lower one is held, as EVerest does.
+    """
+    if current_da <= 510:
+        return current_da * 50 // 3
+    return max(8_500, min(current_da, MAXIMUM_DA) * 4 + 6_400)
+
+
+class Duty:
+    """What the pilot is told to do. bp: the duty in force; since_ms: how long it has been."""
+
+    def __init__(self):
+        self.bp = STEADY_BP
+        self.since_ms = 0  # a car found at power-on sees x1 for its 3 s
+        self.changed_ms = LONG_MS  # since one running duty replaced another
+        self.signalled_da = 0
+
+    def step(self, mode: int, offer_da: int, elapsed_ms: int):
+        """Drive the mode; in PWM follow the offer, but not more often than CHANGE_MS."""
+        self.since_ms = min(self.since_ms + elapsed_ms, LONG_MS)
+        self.changed_ms = min(self.changed_ms + elapsed_ms, LONG_MS)
+        if mode == PWM:
+            self._follow(offer_da)
+        else:
+            self.signalled_da = 0
+            self._set(STEADY_BP if mode == STEADY else NEGATIVE_BP)
+
+    def is_pwm(self) -> int:
+        return 1 if NEGATIVE_BP < self.bp < STEADY_BP else 0
+
+    def _follow(self, offer_da):
+        running = self.is_pwm()
+        if offer_da < MINIMUM_DA or (running and self.since_ms < CHANGE_MS):
+            return
+        bp = duty_bp(offer_da)
+        self.signalled_da = offer_da
+        if running and bp != self.bp:
+            self.changed_ms = 0
+        self._set(bp)
+
+    def _set(self, bp):
+        if bp != self.bp:
+            self.bp = bp
+            self.since_ms = 0

@@ -1,0 +1,78 @@
+"""All limits -> one offered current, and the name of the limit that set it."""
+
+from state.duty import MAXIMUM_DA, MINIMUM_DA
+from state.records import LIMIT_SLOTS, NO_LIMIT
+
+SLOTS = (
+    "rating",
+    "installer",
+    "cable",
+    "temperature",
+    "remote",
+    "simplified",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "disabled",
+    "fault",
+)
+RATING, INSTALLER, CABLE, TEMPERATURE, REMOTE, SIMPLIFIED, LOCAL = range(7)
+DISABLED, FAULT = LIMIT_SLOTS, LIMIT_SLOTS + 1
+
+
+class Remote:
+    """A remote limit and its lifetime. When it ends, the safe current holds until the next one.
+
+    A remote party that dies must not leave its last wish in force (peers: stale control is the
+    third most frequent complaint), and must not set the box free either.
+    """
+
+    def __init__(self, safe_da: int):
+        self._safe_da = safe_da
+        self._serial = 0
+        self._wish_da = NO_LIMIT
+        self._left_ms = 0
+
+    def step(self, inputs, elapsed_ms: int) -> int:
+        """Return the limit in force, or NO_LIMIT."""
+        if inputs.remote_serial != self._serial:
+            self._serial = inputs.remote_serial
+            self._wish_da = inputs.remote_da
+            self._left_ms = inputs.remote_lifetime_ms
+        else:
+            self._left_ms = max(self._left_ms - elapsed_ms, 0)
+        if self._wish_da == NO_LIMIT or self._left_ms:
+            return self._wish_da
+        return min(self._wish_da, self._safe_da)
+
+
+class Offer:
+    """current_da: 0, or MINIMUM_DA and up. slot: index into SLOTS of what set it."""
+
+    def __init__(self, safe_da: int):
+        self.current_da = 0
+        self.slot = RATING
+        self._remote = Remote(safe_da)
+
+    def step(self, inputs, faulty: int, elapsed_ms: int):
+        inputs.limit_da[REMOTE] = self._remote.step(inputs, elapsed_ms)
+        self._lowest(inputs.limit_da)
+        if not inputs.enabled:
+            self._refuse(DISABLED)
+        if faulty:
+            self._refuse(FAULT)
+
+    def _lowest(self, limit_da):
+        lowest, slot = MAXIMUM_DA, RATING
+        for k in range(LIMIT_SLOTS):
+            limit = limit_da[k]
+            if limit != NO_LIMIT and limit < lowest:
+                lowest = limit
+                slot = k
+        self.current_da = lowest if lowest >= MINIMUM_DA else 0
+        self.slot = slot
+
+    def _refuse(self, slot):
+        self.current_da = 0
+        self.slot = slot

@@ -1,0 +1,88 @@
+"""The control pilot's plateau voltages as one of six letters, and the proof of the car's diode.
+
+IEC 61851-1:2017 table A.4: windows of +-1 V round 12, 9, 6, 3, 0 and -12 V. The gaps between the
+windows belong to nobody; the letter changes at their midpoints +-0.25 V, so a level that wanders
+round a midpoint keeps its letter.
+"""
+
+LETTERS = "ABCDEF"
+A, B, C, D, E, F = range(6)
+
+EDGES_MV = (10_500, 7_500, 4_500, 1_500, -1_500)
+HYSTERESIS_MV = 250
+DIODE_MV = -10_000  # the low plateau must reach this: table A.4, J1772, Tinkerforge
+VOTES = 2  # consecutive bursts that must disagree with the letter before it changes
+DIODE_PROOFS = 5  # consecutive bursts with a good low plateau that prove the diode
+
+SETTLED_MS = 500  # before closing: rejects BCB toggles and the iX3's 250 ms pulse
+LONG_MS = 60_000  # counters stop here
+
+
+def classify(high_mv: int, letter: int) -> int:
+    """Return the letter of a high plateau, given the letter in force (for the hysteresis)."""
+    for k in range(5):
+        edge = EDGES_MV[k]
+        edge += -HYSTERESIS_MV if letter <= k else HYSTERESIS_MV
+        if high_mv > edge:
+            return k
+    return F
+
+
+class Pilot:
+    """letter: the judged state. stable_ms: how long it has held.
+    leaving_ms: since when bursts disagree. diode_proven, diode_lost: 0 or 1.
+    """
+
+    def __init__(self):
+        self.letter = A
+        self.previous = A
+        self.stable_ms = 0
+        self.leaving_ms = 0
+        self._votes = 0
+        self._proofs = 0
+        self._losses = 0
+        self.diode_proven = 0
+        self.diode_lost = 0
+
+    def step(self, high_mv: int, low_mv: int, pwm: int, elapsed_ms: int):
+        """Judge one burst. pwm: 1 if the oscillator ran for the whole of it."""
+        self.stable_ms = min(self.stable_ms + elapsed_ms, LONG_MS)
+        read = classify(high_mv, self.letter)
+        if read == self.letter:
+            self._votes = 0
+            self.leaving_ms = 0
+        else:
+            self._disagree(read, elapsed_ms)
+        if pwm:
+            self._check_diode(low_mv)
+        else:
+            self._losses = 0  # x1 shows nothing of the diode: neither proof nor loss
+            self.diode_lost = 0
+        if self.letter == A:
+            self._proofs = 0
+            self._losses = 0
+            self.diode_proven = 0
+            self.diode_lost = 0
+
+    def _disagree(self, read, elapsed_ms):
+        if self._votes:
+            self.leaving_ms = min(self.leaving_ms + elapsed_ms, LONG_MS)
+        self._votes += 1
+        if self._votes >= VOTES:
+            self.previous = self.letter
+            self.letter = read
+            self.stable_ms = 0
+            self._votes = 0
+
+    def _check_diode(self, low_mv):
+        if low_mv <= DIODE_MV:
+            self._losses = 0
+            self.diode_lost = 0
+            self._proofs = min(self._proofs + 1, DIODE_PROOFS)
+            self.diode_proven = 1 if self._proofs >= DIODE_PROOFS else self.diode_proven
+            return
+        self._proofs = 0
+        self._losses = min(self._losses + 1, VOTES)
+        if self._losses >= VOTES:
+            self.diode_proven = 0
+            self.diode_lost = 1

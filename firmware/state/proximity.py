@@ -1,0 +1,56 @@
+"""Cable rating from the proximity resistor (IEC 61851-1 annex B).
+
+A socket box reads it; a box with a fixed cable does not. Values between the ranges belong to no
+cable and are refused. A rating once read may only go down in a session.
+"""
+
+UNDEFINED_DA = 0
+# lowest ohm, highest ohm, tenths of an ampere; test ranges as in EVerest's bring-up notes
+RANGES = (
+    (80, 140, 630),
+    (164, 308, 320),
+    (400, 936, 200),
+    (1_100, 2_460, 130),
+)
+HOLD_PERCENT = 5  # a rating in force stands while the reading is this close to its range
+LONG_MS = 60_000
+
+
+def rating_da(ohm: int) -> int:
+    """Return the cable's rating in 0.1 A, or UNDEFINED_DA."""
+    for low, high, da in RANGES:
+        if low <= ohm <= high:
+            return da
+    return UNDEFINED_DA
+
+
+def still_rated(ohm: int, da: int) -> bool:
+    """Return whether a cable already rated da may still be that cable at this reading."""
+    for low, high, rated in RANGES:
+        if rated == da:
+            return low * (100 - HOLD_PERCENT) <= ohm * 100 <= high * (100 + HOLD_PERCENT)
+    return False
+
+
+class Cable:
+    """current_da: rating in force, UNDEFINED_DA while unknown. undefined_ms: how long unreadable."""
+
+    def __init__(self):
+        self.current_da = UNDEFINED_DA
+        self.undefined_ms = 0
+
+    def step(self, ohm: int, connected: int, elapsed_ms: int):
+        if not connected:
+            self.current_da = rating_da(ohm)
+            self.undefined_ms = 0
+            return
+        if self.current_da and still_rated(ohm, self.current_da):
+            self.undefined_ms = 0
+            return
+        da = rating_da(ohm)
+        if da == UNDEFINED_DA:
+            self.undefined_ms = min(self.undefined_ms + elapsed_ms, LONG_MS)
+            return
+        self.undefined_ms = 0
+        if self.current_da == UNDEFINED_DA or da < self.current_da:
+            self.current_da = da

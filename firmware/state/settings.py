@@ -1,0 +1,36 @@
+"""The few numbers of the core that an installer or a board may choose.
+
+Everything else is a constant in the file that owns the law. Set before the first step, never after.
+"""
+
+
+class Settings:
+    """Defaults: a three-phase 32 A socket box without ventilation.
+
+    ventilated: 1 if the room may be used by cars that ask for ventilation (pilot state D).
+    glitch_hold_ms: how long after a duty change a car that still draws current may show B without
+        the contactor opening. Stretches the 100 ms of sequence 8.1, so 0 switches it off.
+        550: Tinkerforge evse-v2 changelog 2.2.14 (BMW plug-in hybrids).
+    wake_after_ms, wake_ms: wait in B2 before the wake-up signal, and its length
+        (IEC 61851-1 A.5.3: once per session, 4 s; EVerest waits 30 s).
+    safe_da: what a remote limit falls back to when its lifetime ends.
+    simplified_da: cap for a car without S2 (A.2.3 says the car limits itself to 10 A); 0 = none.
+    has_*: what the board can measure or move.
+    residual_answer_ms, residual_clear_ms: bounds of the residual current monitor's self-test.
+    """
+
+    def __init__(self):
+        self.ventilated = 0
+        self.glitch_hold_ms = 550
+        self.wake_after_ms = 30_000
+        self.wake_ms = 4_000
+        self.safe_da = 60
+        self.simplified_da = 0
+        self.has_socket = 1
+        self.has_lock = 1
+        self.has_feedback = 1
+        self.has_residual_test = 1
+        self.residual_answer_ms = 1_000
+        self.residual_clear_ms = 1_500
+        self.first_session = 1
+        self.total_wh = 0
