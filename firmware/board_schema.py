@@ -1,0 +1,115 @@
+"""What a board file may say. Checked on every start: a wrong board must not switch 22 kW.
+
+A board is data only: upper-case names, numbers, and one dictionary a part. A part that is absent
+is a capability the box does not have.
+"""
+
+# name: (bits of the pilot timer at 1 kHz, pins of ADC1, pins that can only be inputs)
+CHIPS = {
+    "esp32": (16, range(32, 40), range(34, 40)),
+    "esp32s2": (13, range(1, 11), (46,)),
+    "esp32s3": (13, range(1, 11), ()),
+}
+FLASH_PINS = {"esp32": range(6, 12), "esp32s2": range(26, 33), "esp32s3": range(26, 33)}
+
+OUT, IN, ADC, ADCS = "output pin", "input pin", "ADC1 pin", "list of ADC1 pins"
+LEVEL = (0, 1)
+MICROVOLT = (0, 3_300_000)
+
+# part: {key: kind of pin, or (lowest, highest) of a number}; keys ending in ? may be left out
+PARTS = {
+    "CONTROL_PILOT": {
+        "pwm": OUT,
+        "adc": ADC,
+        "zero_uv": MICROVOLT,
+        "gain_permille": (1_000, 30_000),
+        "disconnect?": OUT,
+    },
+    "CONTACTOR": {"request": OUT, "feedback?": IN, "closed_level?": LEVEL},
+    "PROXIMITY": {"adc": ADC, "pull_up_ohm": (100, 10_000), "supply_mv": (1_000, 5_500)},
+    "RESIDUAL_CURRENT": {
+        "dc": IN,
+        "ac?": IN,
+        "test?": OUT,
+        "trip_level?": LEVEL,
+        "answer_ms": (50, 5_000),
+        "clear_ms": (50, 5_000),
+    },
+    "MAINS_METER": {
+        "currents": ADCS,
+        "voltages": ADCS,
+        "bias_uv": MICROVOLT,
+        "ua_per_mv": (1_000, 500_000),
+        "ratio": (10, 2_000),
+    },
+    "THERMOMETER": {"adc": ADC, "zero_uv": MICROVOLT, "uv_per_dc": (100, 10_000)},
+    "EARTH_MONITOR": {"ok": IN},
+    "CONNECTOR_LOCK": {"lock": OUT, "switch?": IN},
+    "STATUS_LED": {"red": OUT, "green": OUT, "blue": OUT},
+}
+REQUIRED = ("CONTROL_PILOT", "CONTACTOR")
+NUMBERS = {"RATING_A": (6, 80), "PHASES": (1, 3)}
+
+
+def check(board):
+    """Raise ValueError naming the first place in the board module that is wrong."""
+    try:
+        _check(board)
+    except ValueError as wrong:
+        raise ValueError("board %s: %s" % (getattr(board, "NAME", "?"), wrong))
+
+
+def _check(board):
+    chip = getattr(board, "CHIP", None)
+    if chip not in CHIPS:
+        raise ValueError("CHIP: %r is not one of %s" % (chip, ", ".join(sorted(CHIPS))))
+    for name, bounds in NUMBERS.items():
+        _check_number(name, getattr(board, name, None), bounds)
+    used = {}
+    for name in dir(board):
+        if name.startswith("_") or name in NUMBERS or name in ("NAME", "CHIP"):
+            continue
+        if name not in PARTS:
+            raise ValueError("%s: no such part, known: %s" % (name, ", ".join(sorted(PARTS))))
+        _check_part(name, getattr(board, name), chip, used)
+    for name in REQUIRED:
+        if not hasattr(board, name):
+            raise ValueError("%s: missing" % name)
+
+
+def _check_part(name, part, chip, used):
+    keys = PARTS[name]
+    for key in part:
+        if key not in keys and key + "?" not in keys:
+            raise ValueError("%s.%s: no such key" % (name, key))
+    for key, kind in keys.items():
+        place = "%s.%s" % (name, key.rstrip("?"))
+        value = part.get(key.rstrip("?"))
+        if value is None:
+            if not key.endswith("?"):
+                raise ValueError("%s: missing" % place)
+        elif isinstance(kind, tuple):
+            _check_number(place, value, kind)
+        else:
+            for pin in value if kind == ADCS else (value,):
+                _check_pin(place, pin, kind, chip, used)
+
+
+def _check_number(place, value, bounds):
+    if type(value) is not int or not bounds[0] <= value <= bounds[1]:
+        raise ValueError("%s: %r is not a whole number from %d to %d" % (place, value, *bounds))
+
+
+def _check_pin(place, pin, kind, chip, used):
+    _, adc1, input_only = CHIPS[chip]
+    if type(pin) is not int or not 0 <= pin <= 48:
+        raise ValueError("%s: %r is not a pin number" % (place, pin))
+    if pin in used:
+        raise ValueError("%s: pin %d is already %s" % (place, pin, used[pin]))
+    if pin in FLASH_PINS[chip]:
+        raise ValueError("%s: pin %d belongs to the flash" % (place, pin))
+    if kind == OUT and pin in input_only:
+        raise ValueError("%s: pin %d can only be an input" % (place, pin))
+    if kind in (ADC, ADCS) and pin not in adc1:
+        raise ValueError("%s: pin %d is not on ADC1 (ADC2 fails with Wi-Fi)" % (place, pin))
+    used[pin] = place

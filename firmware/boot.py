@@ -1,0 +1,10 @@
+"""The first act after any reset: contactor open, pilot at steady +12 V. Then everything else.
+
+A soft reset leaves pins and the oscillator as they were, so nothing may come before this.
+"""
+
+import board
+from machine import PWM, Pin
+
+Pin(board.CONTACTOR["request"], Pin.OUT, value=0)
+PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)

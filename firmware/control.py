@@ -1,0 +1,142 @@
+"""The fast loop: read the drivers, let the core decide, write the drivers. One screen of code.
+
+A tick allocates nothing and never waits. What can open the contactor is read first and written
+first; slow measurements follow and count in the next tick. Any exception takes the safe position
+and is kept for the console; the watchdog is fed only by a tick that ran to its last line.
+"""
+
+from state.core import Core
+from state.offer import INSTALLER, LOCAL, RATING
+from state.records import Inputs, Outputs
+
+TICK_MS = 9  # walks through 20 and 16.7 ms mains; two votes of it still open within 30 ms
+SLOW_TICKS = 8  # proximity and temperature take turns in these
+
+
+class Control:
+    """wiring: the drivers. settings: state.settings.Settings. exchange: snapshot and requests."""
+
+    def __init__(self, wiring, settings, limits_da, snapshot, requests):
+        self.inputs = Inputs()
+        self.outputs = Outputs()
+        self.core = Core(settings)
+        self.inputs.limit_da[RATING] = limits_da[0]
+        self.inputs.limit_da[INSTALLER] = limits_da[1]
+        self.wiring = wiring
+        self.snapshot = snapshot
+        self.requests = requests
+        self.failure = None
+        self.worst_ms = 0
+        self._turn = 0
+
+    def tick(self):
+        """Run one tick. Raises nothing; after an internal error only the safe position remains."""
+        if self.failure is not None:
+            return
+        try:
+            self._tick(self.wiring.clock.elapsed_ms())
+        except Exception as failure:  # the one barrier: whatever it was, the contactor opens
+            self.failure = failure
+            self._fail_safe()
+
+    def _tick(self, elapsed_ms):
+        self.worst_ms = max(self.worst_ms, elapsed_ms)
+        self._sense()
+        self._read_requests()
+        self.core.step(self.inputs, max(elapsed_ms, 1), self.outputs)
+        self._act()
+        self._measure(elapsed_ms)
+        self.core.events.stamp(self.wiring.clock.now_ms)
+        self._publish()
+        self.wiring.watchdog.feed()
+
+    def _sense(self):
+        inputs, wiring = self.inputs, self.wiring
+        wiring.pilot.sample()
+        inputs.pilot_high_mv = wiring.pilot.high_mv
+        inputs.pilot_low_mv = wiring.pilot.low_mv
+        inputs.contactor_closed = wiring.contactor.is_closed()
+        if wiring.residual_current:
+            inputs.residual_dc = wiring.residual_current.has_dc_trip()
+            inputs.residual_ac = wiring.residual_current.has_ac_trip()
+        if wiring.earth:
+            inputs.earth_ok = wiring.earth()
+        if wiring.lock:
+            inputs.lock_shut = wiring.lock.is_shut()
+
+    def _read_requests(self):
+        inputs, requests = self.inputs, self.requests
+        inputs.enabled = requests.enabled
+        inputs.reset_serial = requests.reset_serial
+        inputs.remote_da = requests.remote_da
+        inputs.remote_lifetime_ms = requests.remote_lifetime_ms
+        inputs.remote_serial = requests.remote_serial
+        for k in range(len(requests.local_da)):
+            inputs.limit_da[LOCAL + k] = requests.local_da[k]
+
+    def _act(self):
+        outputs, wiring = self.outputs, self.wiring
+        wiring.contactor.request(outputs.close_contactor)
+        wiring.pilot.drive(outputs.duty_bp)
+        if wiring.residual_current:
+            wiring.residual_current.inject(outputs.residual_test)
+        if wiring.lock:
+            wiring.lock.lock(outputs.lock)
+        if wiring.led:
+            wiring.led.show(outputs.light)
+
+    def _measure(self, elapsed_ms):
+        inputs, wiring = self.inputs, self.wiring
+        if wiring.meter:
+            wiring.meter.sample(inputs.contactor_closed, elapsed_ms)
+            inputs.peak_ma = wiring.meter.peak_ma
+            inputs.energy_mws = wiring.meter.energy_mws
+            inputs.power_w = wiring.meter.power_w
+        self._turn = (self._turn + 1) % SLOW_TICKS
+        if self._turn == 0 and wiring.proximity:
+            wiring.proximity.sample()
+            inputs.proximity_ohm = wiring.proximity.ohm
+        elif self._turn == 1 and wiring.thermometer:
+            wiring.thermometer.sample()
+            inputs.temperature_dc = wiring.thermometer.temperature_dc
+
+    def _publish(self):
+        core, snapshot, pilot = self.core, self.snapshot, self.wiring.pilot
+        snapshot.uptime_ms = self.wiring.clock.now_ms
+        snapshot.letter = core.pilot.letter
+        snapshot.state = core.charging.state
+        snapshot.offer_da = core.offer.current_da
+        snapshot.offer_slot = core.offer.slot
+        snapshot.duty_bp = core.duty.bp
+        if core.closing > snapshot.contactor_command:
+            snapshot.contactor_cycles += 1
+        snapshot.contactor_command = core.closing
+        snapshot.contactor_closed = self.inputs.contactor_closed
+        snapshot.faults = core.protection.faults
+        snapshot.lock_shut = self.inputs.lock_shut
+        snapshot.cable_da = core.cable.current_da
+        snapshot.session_number = core.session.number
+        snapshot.session_s = core.session.seconds
+        snapshot.session_ws = core.session.energy_ws
+        snapshot.total_wh = core.session.total_wh
+        snapshot.rest_ws = core.session.rest_ws
+        snapshot.temperature_dc = self.inputs.temperature_dc
+        snapshot.pilot_high_mv = pilot.high_mv
+        snapshot.pilot_low_mv = pilot.low_mv
+        snapshot.worst_tick_ms = self.worst_ms
+        if self.wiring.meter:
+            self._publish_meter(snapshot, self.wiring.meter)
+
+    def _publish_meter(self, snapshot, meter):
+        snapshot.power_w = meter.power_w
+        snapshot.highest_ma = max(meter.current_ma)
+        for phase in range(3):
+            snapshot.current_ma[phase] = meter.current_ma[phase]
+            snapshot.voltage_mv[phase] = meter.voltage_mv[phase]
+
+    def _fail_safe(self):
+        self.core.fail(self.outputs)
+        self.wiring.contactor.request(0)
+        self.wiring.pilot.drive(0)
+        self.core.events.stamp(self.wiring.clock.now_ms)
+        self.snapshot.contactor_command = 0

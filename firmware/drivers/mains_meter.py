@@ -1,0 +1,136 @@
+"""Currents, voltages and true power of up to three phases from ADC channels.
+
+Each tick takes SETS pairs (voltage, current) a phase. The tick's 9 ms walk through the 20 ms of
+the mains in twenty equal steps and through the 16.7 ms of 60 Hz in fifty, so 100 ticks weigh every
+part of the wave alike: RMS and power need no zero crossings and no fast sampling. The order within
+a pair alternates, which cancels the phase error of reading one after the other.
+
+Range +-1100 mV round the bias, that is about 55 A RMS at 50 mA/mV. Resolution: half a millivolt a
+read. Cost on the board: 12 reads a tick on three phases, 0.42 ms; once in 100 ticks about 1 ms.
+Integers stay below 2**30: 2200 * 2200 * 200 at full scale.
+"""
+
+SETS = 2
+WINDOW = 100
+PEAKS = 3  # ticks: 27 ms, more than one mains period
+NOISE_MA = 100
+UV_PER_UNIT = 500
+
+
+def root(square: int) -> int:
+    """Return the integer square root of square (0..2**30) times 16."""
+    if square <= 0:
+        return 0
+    scaled, shift = square, 4
+    while scaled < 1 << 26 and shift:
+        scaled <<= 2
+        shift -= 1
+    guess = 1 << 15
+    while True:
+        better = (guess + scaled // guess) >> 1
+        if better >= guess:
+            return guess << shift
+        guess = better
+
+
+class MainsMeter:
+    """current_ma, voltage_mv: RMS per phase. power_w: sum. energy_mws: since the last tick.
+
+    peak_ma: largest instantaneous current of the last 27 ms, for questions that cannot wait.
+    currents, voltages: machine.ADC per phase; voltages may be empty: then nominal_mv is reported
+    and power is current times nominal voltage. bias_uv: ADC reading at zero.
+    ua_per_mv, uv_per_uv: current and voltage per ADC voltage (microampere per millivolt; ratio).
+    """
+
+    def __init__(self, currents, voltages, bias_uv, ua_per_mv, ratio, nominal_mv=230_000):
+        phases = len(currents)
+        self._read_i = [adc.read_uv for adc in currents]
+        self._read_u = [adc.read_uv for adc in voltages]
+        self._ua_per_unit = ua_per_mv * UV_PER_UNIT // 1_000
+        self._ratio = ratio
+        self._uw_per_square = ratio * self._ua_per_unit // (1_000_000 // UV_PER_UNIT)
+        self._nominal_mv = nominal_mv
+        self._zero_i = [bias_uv // UV_PER_UNIT] * phases
+        self._zero_u = [bias_uv // UV_PER_UNIT] * phases
+        self._sums = [[0] * 5 for _ in range(phases)]
+        self._ticks = 0
+        self._window_ms = 0
+        self._closed = 0
+        self._peaks = [0] * PEAKS
+        self.current_ma = [0] * 3
+        self.voltage_mv = [0 if voltages else nominal_mv for _ in range(3)]
+        self.phase_w = [0] * 3
+        self.power_w = 0
+        self.energy_mws = 0
+        self.peak_ma = 0
+
+    def sample(self, closed: int, elapsed_ms: int):
+        """Take one tick's samples; at the end of a window renew the results.
+
+        closed: 1 while the contactor may carry current. Energy is counted only in windows in
+        which it was, so that noise never creeps into the register.
+        """
+        self._window_ms += elapsed_ms
+        self._closed |= closed
+        self.energy_mws = 0
+        peak = 0
+        for phase in range(len(self._read_i)):
+            peak = max(peak, self._take(phase))
+        self._peaks[self._ticks % PEAKS] = peak
+        self.peak_ma = max(self._peaks) * self._ua_per_unit // 1_000
+        self._ticks += 1
+        if self._ticks >= WINDOW:
+            self._conclude()
+
+    def _take(self, phase):
+        read_i = self._read_i[phase]
+        read_u = self._read_u[phase] if self._read_u else None
+        zero_i, zero_u = self._zero_i[phase], self._zero_u[phase]
+        sums = self._sums[phase]
+        peak = 0
+        for turn in range(SETS):
+            u = 0
+            if read_u and turn & 1:
+                u = read_u() // UV_PER_UNIT - zero_u
+            i = read_i() // UV_PER_UNIT - zero_i
+            if read_u and not turn & 1:
+                u = read_u() // UV_PER_UNIT - zero_u
+            sums[0] += i
+            sums[1] += u
+            sums[2] += i * i
+            sums[3] += u * u
+            sums[4] += i * u
+            peak = max(peak, i, -i)
+        return peak
+
+    def _conclude(self):
+        self.power_w = 0
+        for phase in range(len(self._read_i)):
+            power_mw = self._conclude_phase(phase, self._sums[phase], self._ticks * SETS)
+            if not self._closed:
+                power_mw = 0
+            self.phase_w[phase] = power_mw // 1_000
+            self.power_w += self.phase_w[phase]
+            self.energy_mws += max(power_mw, 0) // 10 * self._window_ms // 100
+        self._ticks = 0
+        self._window_ms = 0
+        self._closed = 0
+
+    def _conclude_phase(self, phase, sums, count):
+        mean_i = sums[0] // count
+        mean_u = sums[1] // count
+        rms_16 = root(sums[2] // count - mean_i * mean_i)
+        current_ma = rms_16 * self._ua_per_unit // 16_000
+        self.current_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
+        if self._read_u:
+            volt_16 = root(sums[3] // count - mean_u * mean_u)
+            self.voltage_mv[phase] = volt_16 * self._ratio // (16_000 // UV_PER_UNIT)
+            square = sums[4] // count - mean_i * mean_u
+            power_mw = ((square >> 5) * self._uw_per_square // 1_000) << 5
+        else:
+            power_mw = self._nominal_mv // 100 * self.current_ma[phase] // 10
+        self._zero_i[phase] += mean_i
+        self._zero_u[phase] += mean_u
+        for k in range(5):
+            sums[k] = 0
+        return power_mw if self.current_ma[phase] else 0

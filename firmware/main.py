@@ -1,0 +1,100 @@
+"""Composition: board and config in, a running box out. No decisions about hardware or charging."""
+
+from time import sleep_ms, ticks_ms
+
+from calibrate import against_rails
+from cloud.link import Link
+from cloud.reporter import Reporter
+from control import Control
+from exchange import Requests, Snapshot
+from state.settings import Settings
+from wiring import Wiring
+
+SERVICE_MS = 50
+
+
+class Box:
+    """Everything of one box, wired. board: the board module. config: storage.config.Config."""
+
+    def __init__(self, board, config):
+        self.config = config
+        self.snapshot = Snapshot()
+        self.requests = Requests()
+        self.wiring = Wiring(board)
+        limits_da = (board.RATING_A * 10, config["installer_limit_a"] * 10)
+        self.control = Control(
+            self.wiring, settings(self.wiring, board, config), limits_da, self.snapshot, self.requests
+        )
+        self.reporter = Reporter(config, self.snapshot, self.requests, self.control.core.events)
+        self.services = [self.reporter]
+        if config["broker_host"]:
+            self.services.append(Link(config, self.requests, self.reporter))
+
+    def calibrate(self):
+        """Learn the unit's own rails; call once, before the first tick."""
+        return against_rails(self.wiring.pilot, sleep_ms)
+
+    def serve(self):
+        """Give every service one turn."""
+        now_ms = ticks_ms()
+        for service in self.services:
+            service.poll(now_ms)
+
+
+def settings(wiring, board, config):
+    """Translate config and board capabilities into the core's settings."""
+    chosen = Settings()
+    chosen.ventilated = config["ventilated"]
+    chosen.glitch_hold_ms = config["glitch_hold_ms"]
+    chosen.wake_after_ms = config["wake_after_s"] * 1_000
+    chosen.safe_da = config["safe_current_a"] * 10
+    chosen.simplified_da = config["simplified_limit_a"] * 10
+    chosen.has_socket = 1 if wiring.proximity else 0
+    chosen.has_lock = 1 if wiring.lock else 0
+    chosen.has_feedback = 1 if "feedback" in board.CONTACTOR else 0
+    residual = getattr(board, "RESIDUAL_CURRENT", {})
+    chosen.has_residual_test = 1 if "test" in residual else 0
+    chosen.residual_answer_ms = residual.get("answer_ms", 0)
+    chosen.residual_clear_ms = residual.get("clear_ms", 0)
+    return chosen
+
+
+def run():
+    """Start the box on a board: control and services in threads, the REPL stays free."""
+    import _thread
+
+    import board
+    from storage.config import Config
+
+    box = Box(board, Config("config.json"))
+    box.calibrate()
+    _thread.start_new_thread(_control_loop, (box.control,))
+    _thread.start_new_thread(_service_loop, (box,))
+    return box
+
+
+def _control_loop(control):
+    from control import TICK_MS
+
+    next_ms = ticks_ms()
+    while True:
+        control.tick()
+        next_ms = _sleep_until(next_ms, TICK_MS)
+
+
+def _sleep_until(next_ms, period_ms):
+    """Keep the rhythm of period_ms; after a stall start anew instead of catching up."""
+    from time import ticks_add, ticks_diff
+
+    next_ms = ticks_add(next_ms, period_ms)
+    left_ms = ticks_diff(next_ms, ticks_ms())
+    if left_ms < 0:
+        return ticks_ms()
+    sleep_ms(left_ms)
+    return next_ms
+
+
+def _service_loop(box):
+    while True:
+        box.serve()
+        sleep_ms(SERVICE_MS)

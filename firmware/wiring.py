@@ -1,0 +1,97 @@
+"""From the board's table to living drivers. The only place that knows pin numbers.
+
+A part that the board lacks is None; whoever uses it asks for that, never for the board's name.
+"""
+
+from machine import ADC, PWM, WDT, Pin
+
+from board_schema import CHIPS, check
+from drivers.clock import Clock
+from drivers.connector_lock import ConnectorLock
+from drivers.contactor import Contactor
+from drivers.control_pilot import ControlPilot
+from drivers.mains_meter import MainsMeter
+from drivers.proximity import Proximity
+from drivers.residual_current import ResidualCurrent
+from drivers.status_led import StatusLed
+from drivers.thermometer import Thermometer
+from drivers.watchdog import Watchdog
+
+PILOT_HZ = 1_000
+WATCHDOG_MS = 2_000
+
+
+class Wiring:
+    """All drivers of one board. Raises ValueError if the board's table is wrong."""
+
+    def __init__(self, board):
+        check(board)
+        contactor = board.CONTACTOR
+        self.contactor = Contactor(
+            _output(contactor["request"]),
+            _input(contactor.get("feedback")),
+            contactor.get("closed_level", 1),
+        )
+        self.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
+        self.proximity = _optional(board, "PROXIMITY", _proximity)
+        self.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
+        self.meter = _optional(board, "MAINS_METER", _meter)
+        self.thermometer = _optional(board, "THERMOMETER", _thermometer)
+        self.earth = _optional(board, "EARTH_MONITOR", _earth)
+        self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
+        self.led = _optional(board, "STATUS_LED", _led)
+        self.clock = Clock()
+        self.watchdog = Watchdog(WDT(timeout=WATCHDOG_MS))
+
+
+def _optional(board, name, build):
+    part = getattr(board, name, None)
+    return build(part) if part else None
+
+
+def _output(pin):
+    return None if pin is None else Pin(pin, Pin.OUT, value=0)
+
+
+def _input(pin):
+    return None if pin is None else Pin(pin, Pin.IN)
+
+
+def _adc(pin):
+    return ADC(Pin(pin), atten=ADC.ATTN_11DB)
+
+
+def _pilot(part, duty_bits):
+    pwm = PWM(Pin(part["pwm"]), freq=PILOT_HZ, duty_u16=65_535)
+    return ControlPilot(pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], duty_bits)
+
+
+def _proximity(part):
+    return Proximity(_adc(part["adc"]), part["pull_up_ohm"], part["supply_mv"])
+
+
+def _residual_current(part):
+    test = _output(part.get("test"))
+    return ResidualCurrent(_input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1))
+
+
+def _meter(part):
+    currents = [_adc(pin) for pin in part["currents"]]
+    voltages = [_adc(pin) for pin in part["voltages"]]
+    return MainsMeter(currents, voltages, part["bias_uv"], part["ua_per_mv"], part["ratio"])
+
+
+def _thermometer(part):
+    return Thermometer(_adc(part["adc"]), part["zero_uv"], part["uv_per_dc"])
+
+
+def _earth(part):
+    return _input(part["ok"])
+
+
+def _lock(part):
+    return ConnectorLock(_output(part["lock"]), _input(part.get("switch")))
+
+
+def _led(part):
+    return StatusLed(*[_output(part[colour]) for colour in ("red", "green", "blue")])
