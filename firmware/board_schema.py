@@ -96,8 +96,9 @@ def _check_part(name, part, chip, used):
 
 
 def _check_number(place, value, bounds):
-    if type(value) is not int or not bounds[0] <= value <= bounds[1]:
-        raise ValueError("%s: %r is not a whole number from %d to %d" % (place, value, *bounds))
+    lowest, highest = bounds
+    if type(value) is not int or not lowest <= value <= highest:
+        raise ValueError("%s: %r is not from %d to %d" % (place, value, lowest, highest))
 
 
 def _check_pin(place, pin, kind, chip, used):

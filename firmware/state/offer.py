@@ -64,12 +64,12 @@ class Offer:
             self._refuse(FAULT)
 
     def _lowest(self, limit_da):
-        lowest, slot = MAXIMUM_DA, RATING
-        for k in range(LIMIT_SLOTS):
-            limit = limit_da[k]
-            if limit != NO_LIMIT and limit < lowest:
+        lowest, slot, k = MAXIMUM_DA, RATING, 0
+        for limit in limit_da:
+            if NO_LIMIT < limit < lowest:
                 lowest = limit
                 slot = k
+            k += 1
         self.current_da = lowest if lowest >= MINIMUM_DA else 0
         self.slot = slot
 

@@ -94,6 +94,7 @@ FAULTS = (
 )
 NAME, CHECK, LASTS, ACTION, ENDS, WAIT, TEXT = range(7)
 HOT = 11
+CHECKS = tuple(row[CHECK] for row in FAULTS)
 
 
 class Protection:
@@ -107,6 +108,7 @@ class Protection:
         self.opening = 0
         self.unavailable = 0
         self.built_ms = 0
+        self._busy = 0  # something is in force or building up: spares the quiet box the book-keeping
         self._held_ms = [0] * count
         self._gone_ms = [0] * count
 
@@ -115,14 +117,19 @@ class Protection:
 
     def step(self, k, reset: int, elapsed_ms: int):
         """Run every check. reset: 1 in the tick in which someone asked to clear."""
-        for row in range(len(FAULTS)):
-            if FAULTS[row][CHECK](k):
+        row = 0
+        quiet = not self._busy
+        for check in CHECKS:
+            if check(k):
                 self._seen(row, elapsed_ms)
-            elif self.faults or self._held_ms[row]:
+            elif not quiet:
                 self._absent(row, k.departed_ms >= UNPLUGGED_MS, reset, elapsed_ms)
-        self._sum_up()
+            row += 1
+        if self._busy:
+            self._sum_up()
 
     def _seen(self, row, elapsed_ms):
+        self._busy = 1
         self._gone_ms[row] = 0
         if self._held_ms[row] >= FAULTS[row][LASTS] and not self.has(row):
             self.faults |= 1 << row
@@ -143,8 +150,7 @@ class Protection:
     def _sum_up(self):
         self.opening = 0
         self.unavailable = 0
-        if not self.faults:
-            return
+        self._busy = 1 if self.faults or max(self._held_ms) else 0
         for row in range(len(FAULTS)):
             if self.has(row):
                 action = FAULTS[row][ACTION]

@@ -1,0 +1,97 @@
+"""RMS and true power from one pair of reads a tick, against sines computed here."""
+
+import math
+
+import pytest
+from drivers.mains_meter import MainsMeter, root
+
+BIAS_UV, UA_PER_MV, RATIO = 1_300_000, 50_000, 330
+TICK_US = 9_000
+
+
+class Wave:
+    """An ADC pin with a sine on it. clock: a list of one number, microseconds, shared by all."""
+
+    def __init__(self, clock, peak_uv, hertz, lag=0.0, bias_uv=BIAS_UV):
+        self.clock, self.peak_uv, self.hertz, self.lag = clock, peak_uv, hertz, lag
+        self.bias_uv = bias_uv
+
+    def read_uv(self):
+        self.clock[0] += 35
+        angle = 2 * math.pi * self.hertz * self.clock[0] / 1e6 - self.lag
+        return int(self.bias_uv + self.peak_uv * math.sin(angle))
+
+
+def measured(amps, volts=230.0, hertz=50.0, lag=0.0, closed=1, bias_uv=BIAS_UV, windows=6):
+    clock = [0]
+    current = Wave(clock, amps * math.sqrt(2) * 1e9 / UA_PER_MV, hertz, lag, bias_uv)
+    voltage = Wave(clock, volts * math.sqrt(2) * 1e6 / RATIO, hertz, 0.0, bias_uv)
+    meter = MainsMeter([current], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    energy_mws = 0
+    for tick in range(100 * windows):
+        clock[0] = tick * TICK_US
+        meter.sample(closed, 9)
+        energy_mws += meter.energy_mws
+    return meter, energy_mws
+
+
+@pytest.mark.parametrize("amps", [1.4, 6.0, 16.0, 32.0])
+@pytest.mark.parametrize("hertz", [50.0, 60.0])
+def test_current_voltage_and_power_within_one_percent(amps, hertz):
+    meter, _ = measured(amps, hertz=hertz)
+    assert meter.current_ma[0] == pytest.approx(amps * 1_000, rel=0.01)
+    assert meter.voltage_mv[0] == pytest.approx(230_000, rel=0.01)
+    assert meter.power_w == pytest.approx(230 * amps, rel=0.01)
+
+
+@pytest.mark.parametrize("lag_degrees, factor", [(0, 1.0), (60, 0.5), (90, 0.0)])
+def test_power_is_true_watts(lag_degrees, factor):
+    meter, _ = measured(16.0, lag=math.radians(lag_degrees))
+    assert meter.power_w == pytest.approx(230 * 16 * factor, abs=40)
+
+
+@pytest.mark.parametrize("hertz", [45.3, 49.9, 50.1, 64.7])
+def test_energy_is_right_at_any_mains_frequency(hertz):
+    _, energy_mws = measured(16.0, hertz=hertz, windows=30)
+    assert energy_mws == pytest.approx(230 * 16 * 27 * 1_000, rel=0.01)
+
+
+def test_a_wrong_bias_does_not_matter():
+    meter, _ = measured(6.0, bias_uv=BIAS_UV + 60_000)
+    assert meter.current_ma[0] == pytest.approx(6_000, rel=0.01)
+
+
+def test_nothing_is_counted_while_the_contactor_is_open():
+    meter, energy_mws = measured(6.0, closed=0)
+    assert energy_mws == 0
+    assert meter.current_ma[0] == pytest.approx(6_000, rel=0.01)
+
+
+def test_without_voltage_inputs_power_is_current_times_nominal():
+    clock = [0]
+    current = Wave(clock, 16 * math.sqrt(2) * 1e9 / UA_PER_MV, 50.0)
+    meter = MainsMeter([current], [], BIAS_UV, UA_PER_MV, RATIO)
+    for tick in range(200):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+    assert meter.power_w == pytest.approx(230 * 16, rel=0.01)
+
+
+def test_the_peak_follows_within_four_ticks():
+    clock = [0]
+    current = Wave(clock, 16 * math.sqrt(2) * 1e9 / UA_PER_MV, 50.0)
+    meter = MainsMeter([current], [], BIAS_UV, UA_PER_MV, RATIO)
+    for tick in range(1, 50):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+        assert tick < 4 or meter.peak_ma > 0.45 * 16_000 * math.sqrt(2)
+    current.peak_uv = 0
+    for tick in range(50, 54):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+    assert meter.peak_ma < 100
+
+
+@pytest.mark.parametrize("square", [0, 1, 2, 100, 4_096, 99_999, 4_840_000, (1 << 30) - 1])
+def test_root_is_the_square_root_in_sixteenths(square):
+    assert root(square) == pytest.approx(16 * math.sqrt(square), abs=16, rel=0.001)

@@ -1,0 +1,153 @@
+"""The test bench: one plant, one box with the real firmware, a log of signals, a broker.
+
+run() plays a list of scenario rows. Everything that happens is written by name and millisecond.
+"""
+
+import json
+
+import machine
+import time
+import world as worlds
+from broker import Broker
+from plant.plant import Plant
+from signals import Signals
+from state.charging import NAMES
+from state.offer import LOCAL, SLOTS
+from state.pilot import LETTERS
+from state.protection import FAULTS
+from stimulus import apply
+from world import World
+
+SERVICE_US = 50_000
+REMOVED = "none"
+
+
+def _reason(box, slot):
+    name = SLOTS[slot]
+    return box.requests.local_names[slot - LOCAL] if name.startswith("local") else name
+
+
+def _faults(box, bits):
+    return "+".join(row[0] for k, row in enumerate(FAULTS) if bits >> k & 1)
+
+
+def _energy(box, rest_ws):
+    return "%.1f" % (box.snapshot.total_wh + rest_ws / 3_600)
+
+
+# field of the snapshot, signal, text of a value
+WATCHED = (
+    ("letter", "cp.state", lambda box, value: LETTERS[value]),
+    ("state", "iec.state", lambda box, value: NAMES[value]),
+    ("offer_da", "offer.a", lambda box, value: "%.1f" % (value / 10)),
+    ("offer_slot", "offer.reason", _reason),
+    ("faults", "fault", _faults),
+    ("session_number", "session.id", lambda box, value: value or ""),
+    ("rest_ws", "energy.wh", _energy),
+    ("highest_ma", "current.a", lambda box, value: "%.2f" % (value / 1_000)),
+    ("power_w", "power.w", lambda box, value: value),
+)
+
+
+class Bench:
+    """board: module. values: config by name. seed: of everything random. out: path of signals."""
+
+    def __init__(self, board, values, seed, out):
+        self.board = board
+        self.values = values
+        self.world = worlds.current = World()
+        self.signals = Signals(self.world, out)
+        self.plant = machine.plant = Plant(self.world, board, seed, self.signals.log)
+        self.plant.on_reset = self._restart
+        self.broker = Broker()
+        self.box = None
+        self._seen = [None] * 10
+        self._local = {}
+
+    def run(self, rows, until_ms):
+        """Play rows [[t_ms, signal, value], ...] and stop at until_ms."""
+        for t_ms, signal, value in rows:
+            if t_ms <= 0:
+                apply(self, signal, value)
+            else:
+                self.world.at(int(t_ms * 1_000), self._action(signal, value))
+        if self.box is None and not any(row[1] == "power" and row[0] <= 0 for row in rows):
+            self.power(1)
+        while self.world.now_us < until_ms * 1_000:
+            self.serve()
+        self.signals.close()
+
+    def serve(self):
+        """One turn of the services, then let time pass."""
+        if self.box:
+            self.box.serve()
+        self.world.sleep_us(SERVICE_US)
+
+    def power(self, on):
+        if on and self.box is None:
+            self.plant.power_on()
+            self._boot()
+        elif not on and self.box is not None:
+            self.world.stop_ticks()
+            self.box = None
+            self.broker.drop()
+            self.plant.power_off()
+
+    def set_broker(self, mode):
+        self.broker.mode = mode
+
+    def limit(self, name, value):
+        from state.records import NO_LIMIT
+
+        self._local[name] = NO_LIMIT if value in (None, REMOVED) else int(float(value) * 10)
+        if self.box:
+            self.box.requests.limit_locally(name, self._local[name])
+
+    def command(self, name, payload):
+        """Publish a command as a controller would."""
+        topic = "wallbox/%s/command/%s" % (self.values.get("box_id", "box"), name)
+        self.broker.publish(topic, payload)
+
+    def _action(self, signal, value):
+        return lambda: apply(self, signal, value)
+
+    def _boot(self):
+        from main import Box
+        from storage.config import Config
+
+        config = Config()
+        for name, value in self.values.items():
+            config.set(name, value)
+        box = Box(self.board, config)
+        box.reporter.listeners.append(self._event)
+        for name, da in self._local.items():
+            box.requests.limit_locally(name, da)
+        self.box = box
+        box.calibrate()
+        self.world.start_ticks(self._tick)
+
+    def _restart(self):
+        self.power(0)
+        self.power(1)
+
+    def _tick(self):
+        box = self.box
+        box.control.tick()
+        if box is self.box:
+            self._watch(box)
+
+    def _watch(self, box):
+        """Log what the firmware thinks, where it changed; pass on events at their millisecond."""
+        snapshot, seen = box.snapshot, self._seen
+        for k in range(len(WATCHED)):
+            field, signal, text = WATCHED[k]
+            value = getattr(snapshot, field)
+            if value != seen[k]:
+                seen[k] = value
+                self.signals.log(signal, text(box, value))
+        events = box.control.core.events
+        if events.read != events.stamped:
+            box.reporter.poll(time.ticks_ms())
+
+    def _event(self, event):
+        self.signals.event("event", json.dumps(event))

@@ -1,0 +1,160 @@
+"""The virtual box at a pace a person can follow, against a real broker: one car, one session.
+
+Prints a JSON line about five times a second of real time and a summary at the end; the host's
+`box run` shows them. Time is simulated all the same; only its speed is tied to the wall clock.
+"""
+
+import json
+
+import utime
+
+from plant.ev import ModelEv
+from plant.ev_models import find
+from state.charging import NAMES
+from state.offer import LOCAL, SLOTS
+from state.pilot import LETTERS
+from state.protection import FAULTS
+
+PLUG_IN_MS = 5_000
+GO_MS = 10_000  # between the end of charging and unplugging
+REPORT_US = 200_000
+TOLERANCE = 0.02  # of the session's energy against the plant's own count
+DRAIN_MS = 120_000
+TELEMETRY_S = 60
+
+
+class Live:
+    """job: ev, speed (simulated seconds a second; 0 as fast as possible), until_ms, broker, out."""
+
+    def __init__(self, bench, job):
+        self._bench = bench
+        self._job = job
+        self._speed = job["speed"]
+        self._start_us = utime.ticks_us()
+        self._reported_us = -REPORT_US
+        self._wall_us = 0
+        self._ticks_seen = self._start_us
+        self._phase = "starting"
+        self._car = None
+        values = bench.values
+        values["broker_host"] = job["broker"]["host"]
+        values["broker_port"] = job["broker"]["port"]
+        values["telemetry_s"] = max(10, self._speed * TELEMETRY_S // 300)
+
+    def run(self):
+        bench = self._bench
+        bench.world.pace = self._pace
+        bench.power(1)
+        self._serve_until(PLUG_IN_MS)
+        spec = find(self._job["ev"])
+        now_ms = bench.world.now_us // 1_000
+        self._car = bench.plant.ev = ModelEv(spec, bench.plant.seed, now_ms)
+        bench.plant.car_changed()
+        self._phase = "plugged in"
+        self._charge()
+        self._phase = "finished"
+        now_ms = bench.world.now_us // 1_000
+        self._serve_until(now_ms + GO_MS)
+        true_mws = bench.plant.mains.settled_mws()
+        self._car.unplug()
+        bench.plant.car_changed()
+        self._phase = "unplugged"
+        self._serve_until(now_ms + 2 * GO_MS)
+        self._drain()
+        bench.signals.close()
+        self._summarise(true_mws)
+
+    def _charge(self):
+        bench = self._bench
+        until_us = self._job["until_ms"] * 1_000
+        while bench.world.now_us < until_us and not self._car.done:
+            if bench.plant.contactor.closed:
+                self._phase = "charging"
+            bench.serve()
+
+    def _drain(self):
+        """Give the link time to hand over what is still waiting."""
+        end_us = self._bench.world.now_us + DRAIN_MS * 1_000
+        while self._bench.world.now_us < end_us and self._waiting():
+            self._bench.serve()
+
+    def _waiting(self):
+        return len(self._bench.box.reporter.outbox)
+
+    def _serve_until(self, t_ms):
+        while self._bench.world.now_us < t_ms * 1_000:
+            self._bench.serve()
+
+    def _pace(self, now_us):
+        ticks = utime.ticks_us()
+        self._wall_us += utime.ticks_diff(ticks, self._ticks_seen)
+        self._ticks_seen = ticks
+        ahead_us = now_us // self._speed - self._wall_us if self._speed else 0
+        if ahead_us > 2_000:
+            utime.sleep_us(ahead_us)
+        if self._wall_us - self._reported_us >= REPORT_US:
+            self._reported_us = self._wall_us
+            self._report()
+
+    def _report(self):
+        box = self._bench.box
+        shown = box.snapshot
+        slot = SLOTS[shown.offer_slot]
+        if slot.startswith("local"):
+            slot = box.requests.local_names[shown.offer_slot - LOCAL]
+        print(
+            json.dumps(
+                {
+                    "t_ms": self._bench.world.now_us // 1_000,
+                    "cp": LETTERS[shown.letter],
+                    "iec": NAMES[shown.state],
+                    "duty_permille": (shown.duty_bp + 5) // 10,
+                    "offer_a": shown.offer_da / 10,
+                    "offer_reason": slot,
+                    "current_a": [ma / 1_000 for ma in shown.current_ma],
+                    "power_w": shown.power_w,
+                    "energy_wh": shown.session_ws / 3_600,
+                    "closed": shown.contactor_closed,
+                    "fault": self._faults(shown.faults),
+                    "session": shown.session_number,
+                    "phase": self._phase,
+                    "progress": self._car.progress if self._car else 0,
+                }
+            )
+        )
+
+    def _faults(self, bits):
+        return "+".join(row[0] for k, row in enumerate(FAULTS) if bits >> k & 1)
+
+    def _summarise(self, true_mws):
+        shown = self._bench.box.snapshot
+        energy_wh = shown.session_ws / 3_600
+        true_wh = true_mws / 3_600_000
+        why = self._wrong(shown, energy_wh, true_wh)
+        print(
+            json.dumps(
+                {
+                    "summary": {
+                        "energy_wh": energy_wh,
+                        "true_wh": true_wh,
+                        "session_ok": not why,
+                        "why": why,
+                        "closings": shown.contactor_cycles,
+                        "seconds": shown.session_s,
+                    }
+                }
+            )
+        )
+
+    def _wrong(self, shown, energy_wh, true_wh):
+        if true_wh < 1:
+            return "the car was not charged"
+        if abs(energy_wh - true_wh) > TOLERANCE * true_wh:
+            return "the box counted %.1f Wh, the plant %.1f Wh" % (energy_wh, true_wh)
+        if shown.faults:
+            return "faults in force: %s" % self._faults(shown.faults)
+        if shown.session_number:
+            return "the session did not end"
+        if self._waiting():
+            return "%d records never reached the broker" % self._waiting()
+        return ""

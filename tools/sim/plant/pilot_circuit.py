@@ -1,0 +1,111 @@
+"""The pilot from the oscillator through 1 kOhm to the car, and back through the ADC.
+
+IEC 61851-1 table A.2/A.3: +-12 V behind 1000 ohm, the car's resistor behind a diode of 0.7 V.
+Levels are computed once when something changes; a read only picks one of three and adds noise.
+"""
+
+import micropython
+
+from plant.adc_curve import NOISE_MV, QUARTERS, index
+from plant.dice import NOISES, noises
+
+
+SOURCE_OHM = 1_000
+DIODE_V = 0.7
+PERIOD_US = 1_000
+READ_US = 35
+EDGE_US = 4  # rise and fall into cable and filter: standard.md 1.1
+FULL_DUTY = 65_536
+
+
+class PilotCircuit:
+    """read_uv is the ADC pin. Set the fields, then call settle().
+
+    cp_ohm: None unplugged. forced_high_v, forced_low_v: None, or the plateau at the pin.
+    """
+
+    def __init__(self, world, curve, dice, zero_mv, mv_per_volt):
+        self._world = world
+        self._curve = curve
+        self._dice = dice
+        self._zero_mv = zero_mv
+        self._mv_per_volt = mv_per_volt
+        self._offset_us = dice.throw() % PERIOD_US  # the oscillator's phase against the ticks
+        self.rail_v = 12 * dice.within(0.995, 1.005)
+        self.cp_ohm = None
+        self.diode = 1
+        self.earthed = 1
+        self.powered = 1
+        self.forced_high_v = None
+        self.forced_low_v = None
+        self.spike_ppm = 0
+        self.duty = FULL_DUTY
+        self._at = 0
+        self._rail_at = 0
+        self.set_noise(0.01)
+        self.set_spikes(0)
+        self.settle()
+
+    def set_noise(self, sigma_v):
+        """Set the noise at the pilot; the converter's own is added."""
+        pilot_mv = sigma_v * self._mv_per_volt
+        sigma_mv = (pilot_mv * pilot_mv + NOISE_MV * NOISE_MV) ** 0.5
+        self._noise = noises(self._dice, sigma_mv * QUARTERS)
+
+    def set_spikes(self, ppm):
+        self.spike_ppm = ppm
+        self._until_spike = self._dice.gap(ppm)
+
+    def plateau_v(self, source_v):
+        """Return the pilot voltage while the source is at source_v."""
+        if not self.powered:
+            return 0.0
+        if self.cp_ohm is None or not self.earthed:
+            return source_v
+        if not self.diode:
+            return source_v * self.cp_ohm / (self.cp_ohm + SOURCE_OHM)
+        if source_v < 0:
+            return source_v
+        return (source_v - DIODE_V) * self.cp_ohm / (self.cp_ohm + SOURCE_OHM) + DIODE_V
+
+    def settle(self):
+        """Recompute the levels after any change."""
+        high_v = self.plateau_v(self.rail_v) if self.forced_high_v is None else self.forced_high_v
+        low_v = self.plateau_v(-self.rail_v) if self.forced_low_v is None else self.forced_low_v
+        self._high = self._index(high_v)
+        self._low = self._index(low_v)
+        self._middle = (self._high + self._low) // 2
+        self._high_us = self.duty * PERIOD_US // FULL_DUTY
+        self._edge_us = EDGE_US if 0 < self.duty < FULL_DUTY else 0
+
+    def _index(self, volts):
+        return index(self._zero_mv + volts * self._mv_per_volt)
+
+    @micropython.native
+    def read_uv(self):
+        world = self._world
+        now_us = world.now_us + READ_US
+        world.now_us = now_us
+        if now_us >= world.next_us:
+            world.advance(now_us)
+        phase_us = (now_us + self._offset_us) % PERIOD_US
+        if phase_us < self._high_us:
+            level = self._high if phase_us >= self._edge_us else self._middle
+        elif phase_us - self._high_us >= self._edge_us:
+            level = self._low
+        else:
+            level = self._middle
+        at = self._at - 1
+        if at < 0:
+            at = self._dice.throw() % NOISES  # a new place each round: no pattern to lock to
+        self._at = at
+        left = self._until_spike - 1
+        self._until_spike = left
+        if left <= 0:
+            return self._spike()
+        return self._curve[level + self._noise[at]]
+
+    def _spike(self):
+        self._until_spike = self._dice.gap(self.spike_ppm)
+        rail_v = self.rail_v if self._dice.throw() & 1 else -self.rail_v
+        return self._curve[self._index(rail_v)]

@@ -1,0 +1,218 @@
+"""Everything outside the chip: which pin of which board meets which part of the world.
+
+Built from the same board file that the firmware reads, so any board can be simulated.
+"""
+
+from plant.adc_curve import index, table
+from plant.contactor import Contactor
+from plant.dice import Dice
+from plant.ev import ManualEv
+from plant.mains import Mains
+from plant.pilot_circuit import FULL_DUTY, READ_US, PilotCircuit
+from plant.residual_sensor import ResidualSensor
+
+DUTY_BITS = {"esp32": 16, "esp32s2": 13, "esp32s3": 13}
+GAIN = (0.99, 1.01)  # what an ESP32 is off after its eFuse calibration, as far as drawn here
+OFFSET_MV = (-10, 10)
+IDLE_MS = 1 << 40  # a car that names a time beyond this waits to be told
+
+
+class Node:
+    """One digital pin. on_write(level) and read() are the part's."""
+
+    def __init__(self, read=None, on_write=None):
+        self.powered = 1
+        self.level = 0
+        self.read = read or self._latch
+        self._on_write = on_write
+
+    def _latch(self):
+        return self.level
+
+    def write(self, level):
+        if self.powered and level != self.level:
+            self.level = level
+            if self._on_write:
+                self._on_write(level)
+
+
+class Steady:
+    """An ADC pin at a voltage that changes rarely."""
+
+    def __init__(self, world, curve):
+        self._world = world
+        self._curve = curve
+        self.mv = 0.0
+
+    def read_uv(self):
+        self._world.advance(self._world.now_us + READ_US)
+        return self._curve[index(self.mv)]
+
+
+class Plant:
+    """log(name, value) hears what the plant sees: pilot.duty_permille, contactor.*, lock."""
+
+    def __init__(self, world, board, seed, log):
+        self.seed = seed
+        self.reset_cause = 1
+        self.on_reset = None
+        self._world = world
+        self._log = log
+        self._board = board
+        self.duty_bits = DUTY_BITS[board.CHIP]
+        dice = Dice(seed)
+        self._dice = dice
+        self._curve = table(dice.within(*GAIN), dice.within(*OFFSET_MV))
+        self.residual = ResidualSensor(world)
+        self.contactor = Contactor(world, dice, self._contacts_moved)
+        part = board.CONTROL_PILOT
+        self.pilot = PilotCircuit(
+            world, self._curve, dice, part["zero_uv"] / 1_000, 1_000_000 / part["gain_permille"]
+        )
+        self.mains = self._build_mains(dice)
+        self.ev = ManualEv()
+        self.pp_ohm = 220.0
+        self.earth_ok = 1
+        self._step = 0
+        self._build_pins(board)
+        self.set_temperature(25.0)
+        self.set_proximity(220.0)
+
+    def node(self, pin):
+        return self._nodes.setdefault(pin, Node())
+
+    def channel(self, pin):
+        return self._channels[pin]
+
+    def reset(self, cause):
+        self.reset_cause = cause
+        if self.on_reset:
+            self.on_reset()
+
+    def set_temperature(self, celsius):
+        part = getattr(self._board, "THERMOMETER", None)
+        if part:
+            self._thermometer.mv = part["zero_uv"] / 1_000 + celsius * part["uv_per_dc"] / 100
+
+    def set_proximity(self, ohm):
+        """ohm: None for an open contact."""
+        part = getattr(self._board, "PROXIMITY", None)
+        if not part:
+            return
+        share = 1.0 if ohm is None else ohm / (ohm + part["pull_up_ohm"])
+        self._proximity.mv = part["supply_mv"] * share
+
+    def set_earth(self, ok):
+        self.earth_ok = ok
+        self.pilot.earthed = ok
+        self.pilot.settle()
+
+    def power_off(self):
+        """The supply is gone: coil, pilot and lock fall, the car sees a dead box."""
+        for node in self._nodes.values():
+            node.write(0)
+            node.powered = 0
+        self.pilot.powered = 0
+        self.car_changed()
+
+    def power_on(self):
+        for node in self._nodes.values():
+            node.powered = 1
+        self.pilot.powered = 1
+        self.reset_cause = 1
+        self.car_changed()
+
+    def car_changed(self):
+        """Call after any change of the car, the duty or the contacts."""
+        now_ms = self._world.now_us // 1_000
+        ev = self.ev
+        ev.step(now_ms, self.duty_bp(), self.contactor.closed)
+        self.pilot.cp_ohm = ev.cp_ohm
+        self.pilot.diode = ev.diode
+        self.pilot.settle()
+        amps = ev.current_a if self.contactor.closed else (0.0, 0.0, 0.0)
+        self.mains.carry(list(amps), ev.waveform, ev.power_factor)
+        self._step += 1
+        step = self._step
+        if ev.next_ms < IDLE_MS:
+            self._world.at(ev.next_ms * 1_000, lambda: self._wake_car(step))
+
+    def duty_bp(self):
+        if not self.pilot.powered:
+            return 10_000
+        return self.pilot.duty * 10_000 // FULL_DUTY
+
+    def _wake_car(self, step):
+        if step == self._step:
+            self.car_changed()
+
+    def _contacts_moved(self):
+        self._log("contactor.closed", self.contactor.closed)
+        self.car_changed()
+
+    def _drive_pilot(self, duty):
+        self.pilot.duty = duty
+        self._log("pilot.duty_permille", (duty * 2_000 // FULL_DUTY + 1) // 2)
+        self.car_changed()
+
+    def _command(self, on):
+        self._log("contactor.command", on)
+        self.contactor.energise(on)
+
+    def _build_mains(self, dice):
+        part = getattr(self._board, "MAINS_METER", None) or {
+            "bias_uv": 0,
+            "ua_per_mv": 50_000,
+            "ratio": 330,
+        }
+        return Mains(
+            self._world,
+            self._curve,
+            dice,
+            part["bias_uv"] / 1_000,
+            1_000_000 / part["ua_per_mv"],
+            1_000 / part["ratio"],
+        )
+
+    def _build_pins(self, board):
+        contactor = self.contactor
+        residual = self.residual
+        inputs = (
+            ("CONTACTOR", "feedback", lambda: contactor.closed),
+            ("RESIDUAL_CURRENT", "dc", lambda: residual.dc.tripped),
+            ("RESIDUAL_CURRENT", "ac", lambda: residual.ac.tripped),
+            ("EARTH_MONITOR", "ok", lambda: self.earth_ok),
+            ("CONNECTOR_LOCK", "switch", lambda: self._lock.level),
+        )
+        outputs = (
+            ("CONTROL_PILOT", "pwm", self._drive_pilot),
+            ("CONTACTOR", "request", self._command),
+            ("RESIDUAL_CURRENT", "test", residual.test),
+            ("CONNECTOR_LOCK", "lock", lambda on: self._log("lock", on)),
+        )
+        self._nodes = {}
+        for part, key, read in inputs:
+            pin = getattr(board, part, {}).get(key)
+            self._nodes[pin] = Node(read=read)
+        for part, key, on_write in outputs:
+            pin = getattr(board, part, {}).get(key)
+            self._nodes[pin] = Node(on_write=on_write)
+        self._nodes.pop(None, None)
+        self._lock = self._nodes.get(getattr(board, "CONNECTOR_LOCK", {}).get("lock"), Node())
+        self._channels = {board.CONTROL_PILOT["adc"]: self.pilot}
+        self._proximity = self._steady("PROXIMITY")
+        self._thermometer = self._steady("THERMOMETER")
+        meter = getattr(board, "MAINS_METER", {"currents": (), "voltages": ()})
+        for pins, channels in (
+            (meter["currents"], self.mains.currents),
+            (meter["voltages"], self.mains.voltages),
+        ):
+            for pin, channel in zip(pins, channels):
+                self._channels[pin] = channel
+
+    def _steady(self, name):
+        part = getattr(self._board, name, None)
+        channel = Steady(self._world, self._curve)
+        if part:
+            self._channels[part["adc"]] = channel
+        return channel
