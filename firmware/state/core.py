@@ -194,6 +194,8 @@ class Core:
             return 1
         if self.charging.state == charging.F:
             return 1 if self.charging.held_ms < LOCK_RELEASE_MS else 0
+        if self.pilot.letter == pilot.F:
+            return 1  # our own -12 V hides the car: nobody has unplugged as far as we know
         return self.connected
 
     def _light(self, close):

@@ -180,6 +180,16 @@ def test_the_plug_is_locked_before_closing_and_free_after_unplugging(charging):
     assert charging.outputs.lock == 0
 
 
+def test_the_wake_up_signal_does_not_unlock_the_plug():
+    pole = Pole().run(4_000).car("B")
+    pole.until(lambda p: p.outputs.duty_bp == 0)
+    locks = set()
+    for _ in range(600):
+        pole.tick()
+        locks.add(pole.outputs.lock)
+    assert locks == {1}
+
+
 def test_an_unlocked_plug_keeps_the_contactor_open():
     pole = Pole()
     pole.follows = False
