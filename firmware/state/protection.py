@@ -45,11 +45,16 @@ def is_cable_lost(k):
 
 
 def is_leaking_dc(k):
-    return k.residual_dc and not k.residual_test.running and k.switched_ms > SWITCHING_MS
+    return k.residual_dc and (k.protection.has(RESIDUAL_DC) or is_monitor_believed(k))
 
 
 def is_leaking_ac(k):
-    return k.residual_ac and not k.residual_test.running and k.switched_ms > SWITCHING_MS
+    return k.residual_ac and (k.protection.has(RESIDUAL_AC) or is_monitor_believed(k))
+
+
+def is_monitor_believed(k):
+    """Not during its own test, nor just after switching; but a fault in force stays one."""
+    return not k.residual_test.running and k.switched_ms > SWITCHING_MS
 
 
 def is_monitor_dead(k):
@@ -93,7 +98,7 @@ FAULTS = (
     ("stage_failed", is_broken, 0, SHUT_DOWN, RESET, 0, "Internal error: restart the box"),
 )
 NAME, CHECK, LASTS, ACTION, ENDS, WAIT, TEXT = range(7)
-HOT = 11
+RESIDUAL_DC, RESIDUAL_AC, HOT = 5, 6, 11
 CHECKS = tuple(row[CHECK] for row in FAULTS)
 
 

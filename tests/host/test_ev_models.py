@@ -153,7 +153,7 @@ def test_unknown_parameter_is_an_error():
 
 def test_conforming_stop_is_within_3_s():
     for seed in range(20):
-        street = Street("mod" + "el3", seed).run(MINUTE_MS, A32_BP)
+        street = Street("model3", seed).run(MINUTE_MS, A32_BP)
         stop_ms = street.now_ms
         street.run(3_000, OFF_BP)
         assert street.ev.cp_ohm == 2_740
@@ -203,14 +203,13 @@ def test_kona_draws_in_x1_until_cut():
 def test_kona_sleeps_after_a_pause_and_wakes_late_or_by_f():
     street = charging("kona").run(1, OFF_BP)
     street.forced = 0
-    street.run(5 * MINUTE_MS)
+    street.run(11 * MINUTE_MS)
     street.forced = None
     street.run(9 * MINUTE_MS, A16_BP)
     assert street.ev.cp_ohm == 2_740
-    slow = street.run(12 * MINUTE_MS)
-    assert slow.closed
+    assert street.run(12 * MINUTE_MS).closed
     street.forced = 0
-    street.run(5 * MINUTE_MS, OFF_BP)
+    street.run(11 * MINUTE_MS, OFF_BP)
     street.forced = None
     street.run(4_000, 0)
     street.run(10_000, A16_BP)
@@ -256,7 +255,7 @@ def test_leaf_tops_up_three_times_after_full():
     assert street.ev.is_done and street.ev.cp_ohm == 2_740
 
 
-@pytest.mark.parametrize("amps, factor", [(6, 0.07), (7, 0.45), (8, 0.94), (10, 0.945)])
+@pytest.mark.parametrize("amps, factor", [(6, 0.07), (7, 0.45), (8, 0.94), (10, 0.95)])
 def test_zoe_power_factor(amps, factor):
     street = charging("zoe").run(30_000, math.ceil(amps * 10_000 / 60))
     assert street.ev.current_a == pytest.approx([amps] * 3, abs=0.01)

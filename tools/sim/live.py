@@ -67,7 +67,7 @@ class Live:
     def _charge(self):
         bench = self._bench
         until_us = self._job["until_ms"] * 1_000
-        while bench.world.now_us < until_us and not self._car.done:
+        while bench.world.now_us < until_us and not self._car.is_done:
             if bench.plant.contactor.closed:
                 self._phase = "charging"
             bench.serve()
@@ -118,7 +118,7 @@ class Live:
                     "fault": self._faults(shown.faults),
                     "session": shown.session_number,
                     "phase": self._phase,
-                    "progress": self._car.progress if self._car else 0,
+                    "progress": self._car.battery.progress() if self._car else 0,
                 }
             )
         )

@@ -48,6 +48,12 @@ class Battery:
             return self._profile.power_factor(self.charged_ms)
         return _between(row["pf_by_a"], amps) if row["pf_by_a"] else row["power_factor"]
 
+    def progress(self) -> float:
+        """Return how much of what it wanted it has had, 0..1."""
+        if self._profile:
+            return min(self.charged_ms / self._profile.length_ms, 1.0)
+        return min(self.wh / self._row["needs_wh"], 1.0)
+
     def _is_full(self):
         if self._row["needs_wh"] is not None and self.wh >= self._row["needs_wh"]:
             return True

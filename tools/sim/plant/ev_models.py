@@ -117,7 +117,7 @@ MODELS = {
         "title": "Hyundai Kona",
         "waveform": "ioniq_electric",  # borrowed: none recorded
         "on_stop": "draw",  # kona-c1
-        "sleeps_after_ms": MINUTE_MS,  # kona-sleep; the pause that puts it to sleep is ours
+        "sleeps_after_ms": 10 * MINUTE_MS,  # kona-sleep; the pause that puts it to sleep is ours
         "self_wake_ms": (10 * MINUTE_MS, 20 * MINUTE_MS),  # kona-sleep
         "pause_every_ms": 45 * MINUTE_MS,  # zoe-vent; the interval is ours
     },
