@@ -154,6 +154,7 @@ class Core:
                 self.session.energy_ws // 3_600,
                 self.session.seconds,
                 UNPLUGGED,
+                self.session.closings,
             )
 
     def _act(self, outputs, elapsed_ms):

@@ -4,9 +4,11 @@ run() plays a list of scenario rows. Everything that happens is written by name 
 """
 
 import json
+import random
+import socket
+import time
 
 import machine
-import time
 import world as worlds
 from broker import Broker
 from plant.plant import Plant
@@ -59,7 +61,8 @@ class Bench:
         self.signals = Signals(self.world, out)
         self.plant = machine.plant = Plant(self.world, board, seed, self.signals.log)
         self.plant.on_reset = self._restart
-        self.broker = Broker()
+        self.broker = socket.broker = Broker()
+        random.seed(seed)  # the link's jitter: same seed, same bytes
         self.box = None
         self._seen = [None] * 10
         self._local = {}
@@ -70,7 +73,7 @@ class Bench:
             if t_ms <= 0:
                 apply(self, signal, value)
             else:
-                self.world.at(int(t_ms * 1_000), self._action(signal, value))
+                self.world.at(int(t_ms * 1_000), self.action(signal, value))
         if self.box is None and not any(row[1] == "power" and row[0] <= 0 for row in rows):
             self.power(1)
         while self.world.now_us < until_ms * 1_000:
@@ -94,7 +97,7 @@ class Bench:
             self.plant.power_off()
 
     def set_broker(self, mode):
-        self.broker.mode = mode
+        self.broker.set_mode(mode)
 
     def limit(self, name, value):
         from state.records import NO_LIMIT
@@ -108,7 +111,7 @@ class Bench:
         topic = "wallbox/%s/command/%s" % (self.values.get("box_id", "box"), name)
         self.broker.publish(topic, payload)
 
-    def _action(self, signal, value):
+    def action(self, signal, value):
         return lambda: apply(self, signal, value)
 
     def _boot(self):

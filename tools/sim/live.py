@@ -5,6 +5,7 @@ Prints a JSON line about five times a second of real time and a summary at the e
 """
 
 import json
+import socket
 
 import utime
 
@@ -36,6 +37,7 @@ class Live:
         self._ticks_seen = self._start_us
         self._phase = "starting"
         self._car = None
+        socket.broker = None
         values = bench.values
         values["broker_host"] = job["broker"]["host"]
         values["broker_port"] = job["broker"]["port"]
@@ -66,7 +68,7 @@ class Live:
 
     def _charge(self):
         bench = self._bench
-        until_us = self._job["until_ms"] * 1_000
+        until_us = self._bench.world.now_us + self._job["until_ms"] * 1_000
         while bench.world.now_us < until_us and not self._car.is_done:
             if bench.plant.contactor.closed:
                 self._phase = "charging"

@@ -42,11 +42,14 @@ class Steady:
     def __init__(self, world, curve):
         self._world = world
         self._curve = curve
-        self.mv = 0.0
+        self.show(0)
+
+    def show(self, mv):
+        self._value_uv = self._curve[index(mv)]
 
     def read_uv(self):
         self._world.advance(self._world.now_us + READ_US)
-        return self._curve[index(self.mv)]
+        return self._value_uv
 
 
 class Plant:
@@ -92,7 +95,7 @@ class Plant:
     def set_temperature(self, celsius):
         part = getattr(self._board, "THERMOMETER", None)
         if part:
-            self._thermometer.mv = part["zero_uv"] / 1_000 + celsius * part["uv_per_dc"] / 100
+            self._thermometer.show(part["zero_uv"] / 1_000 + celsius * part["uv_per_dc"] / 100)
 
     def set_proximity(self, ohm):
         """ohm: None for an open contact."""
@@ -100,7 +103,7 @@ class Plant:
         if not part:
             return
         share = 1.0 if ohm is None else ohm / (ohm + part["pull_up_ohm"])
-        self._proximity.mv = part["supply_mv"] * share
+        self._proximity.show(part["supply_mv"] * share)
 
     def set_earth(self, ok):
         self.earth_ok = ok

@@ -1,0 +1,65 @@
+# Every target installs what it needs, pinned, into .venv and build. `make help` lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+UMQTT := build/lib/umqtt/simple.py
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench soak evs clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
+	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
+		$(if $(SPEED),--speed $(SPEED)) $(if $(SECONDS),--seconds $(SECONDS))
+
+evs: .venv/.installed  ## list the cars
+	@$(BIN)/box evs
+
+test: $(UMQTT) .venv/.developing  ## all tests; T=pilot only those whose name contains it
+	@$(BIN)/python -m pytest -n 2 $(if $(T),-k $(T))
+
+lint: .venv/.developing build/typings/.installed $(UMQTT)  ## format, style, types, layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/python tools/check_layers.py
+	@$(BIN)/pyright
+
+format: .venv/.developing  ## format the sources
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(UMQTT)  ## measure: latencies, speed, heap (a few minutes)
+	@$(BIN)/python tools/bench.py
+
+soak: $(UMQTT)  ## 24 simulated hours of noise and spikes at 16 A and at 6 A
+	@$(BIN)/python tools/bench.py --soak
+
+clean:  ## remove everything that was made
+	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis tools/*.egg-info
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(PYTHON) is older than 3.11; name another: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || \
+		{ echo "make: venv is missing: apt install python3-venv" >&2; exit 1; }
+	@echo "setting up .venv (once)"
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.developing: pyproject.toml | .venv/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# boards carry umqtt.simple 1.8 frozen; the unix port takes 1.3.4 from PyPI, checked by hash
+$(UMQTT): tools/fetch_umqtt.py | .venv/.installed
+	@$(BIN)/python tools/fetch_umqtt.py build/lib
+
+build/typings/.installed: pyproject.toml | .venv/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade \
+		--target build/typings micropython-esp32-stubs==1.29.0.post1
+	@touch $@

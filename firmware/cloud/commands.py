@@ -1,0 +1,89 @@
+"""What the cloud or the owner may ask: one table. A remote party can stop or limit, never more.
+
+A payload is a JSON value, or {"id": ..., "value": ...} to find the reply again. Whatever is wrong
+with it is answered with one sentence and changes nothing.
+"""
+
+import json
+
+from state.records import NO_LIMIT
+
+LIFETIME_S = 120  # evcc repeats its setpoints about every 30 s
+LONGEST_S = 86_400
+HIGHEST_A = 80
+LOWEST_A = 6
+
+
+def enable(requests, value):
+    if value not in (True, False):
+        raise ValueError("enable: %r is not true or false" % (value,))
+    requests.enabled = 1 if value else 0
+
+
+def limit(requests, value):
+    """10, or {"a": 10, "lifetime_s": 60}; 0 stops, null takes the limit away."""
+    lifetime_s = LIFETIME_S
+    if isinstance(value, dict):
+        for key in value:
+            if key not in ("a", "lifetime_s"):
+                raise ValueError("limit.%s: unknown, known: a, lifetime_s" % key)
+        lifetime_s = value.get("lifetime_s", LIFETIME_S)
+        if "a" not in value:
+            raise ValueError("limit.a: missing")
+        value = value["a"]
+    _check_number("limit.lifetime_s", lifetime_s, 1, LONGEST_S)
+    if value is None:
+        requests.limit_remotely(NO_LIMIT, 0)
+        return
+    if value != 0:
+        _check_number("limit.a", value, LOWEST_A, HIGHEST_A)
+    elif isinstance(value, bool):
+        raise ValueError("limit.a: False is not a number")
+    requests.limit_remotely(int(value * 10), int(lifetime_s * 1_000))
+
+
+def reset_faults(requests, value):
+    requests.reset_faults()
+
+
+# name: (what it does, what it takes, what it is for)
+COMMANDS = {
+    "enable": (enable, "true or false", "allow or stop charging"),
+    "limit": (limit, "amperes, or a and lifetime_s", "offer at most this for so long"),
+    "reset_faults": (reset_faults, "anything", "clear latched faults whose cause is gone"),
+}
+
+
+def _check_number(place, value, lowest, highest):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise ValueError("%s: %r is not a number" % (place, value))
+    if not lowest <= value <= highest:
+        raise ValueError("%s: %s is not from %d to %d" % (place, value, lowest, highest))
+
+
+def answer(requests, name: str, payload: bytes, retained: bool) -> str:
+    """Carry out one command. Return the reply's JSON."""
+    identity = None
+    try:
+        if retained:
+            raise ValueError("%s: retained commands are refused" % name)
+        if name not in COMMANDS:
+            raise ValueError("%s: unknown, known: %s" % (name, ", ".join(sorted(COMMANDS))))
+        value = _parse(name, payload)
+        if isinstance(value, dict) and "id" in value:
+            identity = value.pop("id")
+            value = value.pop("value") if "value" in value else value
+        COMMANDS[name][0](requests, value)
+        why = ""
+    except ValueError as wrong:
+        why = str(wrong)
+    return json.dumps({"id": identity, "command": name, "ok": not why, "reason": why})
+
+
+def _parse(name, payload):
+    if not payload:
+        return None
+    try:
+        return json.loads(payload)
+    except (ValueError, UnicodeError):
+        raise ValueError("%s: the payload is not JSON" % name)

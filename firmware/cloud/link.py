@@ -1,0 +1,117 @@
+"""The session with the broker: connect, hand over the outbox, listen, and come back after a loss.
+
+Runs in the services' thread. No call takes longer than the stream's deadline; whatever goes wrong
+inside the protocol code ends the session and starts the wait for the next try.
+"""
+
+import random
+import time
+
+from cloud import commands
+from cloud.client import Client
+
+KEEPALIVE_S = 30
+PING_MS = 15_000
+SILENT_MS = 40_000  # nothing heard for this long, with pings under way: the peer is gone
+FIRST_WAIT_MS = 500
+LONGEST_WAIT_MS = 30_000
+RECORDS_A_TURN = 10
+
+
+class Link:
+    """config: host, port, user and password of the broker. reporter: what there is to say."""
+
+    def __init__(self, config, requests, reporter):
+        self._config = config
+        self._requests = requests
+        self._reporter = reporter
+        self._base = "wallbox/%s/" % config["box_id"]
+        self._client = None
+        self._wait_ms = FIRST_WAIT_MS
+        self._retry_ms = 0
+        self._since_ms = None
+        self._pinged_ms = 0
+        self._replies = []
+        self.losses = 0
+        self.last_error = ""
+
+    def is_up(self) -> bool:
+        return self._client is not None
+
+    def poll(self, now_ms: int):
+        """Do a little; at the longest one exchange with its deadline."""
+        try:
+            if self._client is None:
+                self._reconnect(now_ms)
+            else:
+                self._converse(now_ms)
+        except Exception as wrong:  # umqtt.simple raises whatever a bad byte leads to
+            self._lose(now_ms, wrong)
+
+    def _reconnect(self, now_ms):
+        if self._since_ms is not None:
+            if time.ticks_diff(now_ms, self._since_ms) < self._retry_ms:
+                return
+        config = self._config
+        client = Client(
+            config["box_id"],
+            config["broker_host"],
+            config["broker_port"],
+            config["broker_user"] or None,
+            config["broker_password"] or None,
+            KEEPALIVE_S,
+        )
+        client.set_callback(self._hear)
+        client.set_last_will(self._base + "availability", "offline", True, 1)
+        self._client = client
+        client.connect()
+        client.publish(self._base + "availability", "online", True, 1)
+        client.subscribe(self._base + "command/+", 1)
+        self._reporter.forget()
+        self._wait_ms = FIRST_WAIT_MS
+        self._pinged_ms = now_ms
+
+    def _converse(self, now_ms):
+        client, reporter = self._client, self._reporter
+        client.check_msg()
+        while self._replies:
+            client.publish(self._base + "reply", self._replies.pop(0))
+        self._hand_over(client, reporter.outbox)
+        state = reporter.state(now_ms)
+        if state:
+            client.publish(self._base + "state", state, True)
+        telemetry = reporter.telemetry(now_ms)
+        if telemetry:
+            client.publish(self._base + "telemetry", telemetry)
+        self._supervise(client, now_ms)
+
+    def _hand_over(self, client, outbox):
+        for _ in range(min(RECORDS_A_TURN, len(outbox))):
+            record = outbox.peek()
+            suffix, payload = record
+            client.publish(self._base + suffix, payload, False, 1)
+            outbox.done(record)
+
+    def _supervise(self, client, now_ms):
+        if time.ticks_diff(now_ms, client.sock.heard_ms) > SILENT_MS:
+            raise OSError("nothing heard")
+        if time.ticks_diff(now_ms, self._pinged_ms) >= PING_MS:
+            self._pinged_ms = now_ms
+            client.ping()
+
+    def _hear(self, topic, payload):
+        name = topic.decode().rsplit("/", 1)[-1]
+        retained = self._client.was_retained()
+        self._replies.append(commands.answer(self._requests, name, payload, retained))
+
+    def _lose(self, now_ms, wrong):
+        """Wait a random part of a doubling span, so that a fleet does not return as one."""
+        self.losses += 1
+        self.last_error = "%s: %s" % (type(wrong).__name__, wrong)
+        if self._client is not None:
+            self._client.abandon()
+            self._client = None
+        self._replies.clear()
+        self._since_ms = time.ticks_ms()
+        self._retry_ms = random.randint(0, self._wait_ms)
+        self._wait_ms = min(self._wait_ms * 2, LONGEST_WAIT_MS)

@@ -1,0 +1,64 @@
+"""Turns the core's events into records of the outbox, and says when state and telemetry are due."""
+
+import json
+import time
+
+from cloud import topics
+from cloud.outbox import Outbox
+
+STATE_MS = 1_000  # a state that flickers is told at most this often
+
+
+class Reporter:
+    """listeners: functions that also get every event as a dict, at once."""
+
+    def __init__(self, config, snapshot, requests, events):
+        self._snapshot = snapshot
+        self._requests = requests
+        self._events = events
+        self._telemetry_ms = config["telemetry_s"] * 1_000
+        self._told_ms = None
+        self._stated_ms = None
+        self._stated = None
+        self.outbox = Outbox()
+        self.listeners = []
+
+    def poll(self, now_ms: int):
+        event = self._events.next()
+        while event:
+            self._record(event)
+            event = self._events.next()
+
+    def state(self, now_ms: int):
+        """Return the state's payload if it has changed since forget() or the last call, or None."""
+        if self._stated_ms is not None and time.ticks_diff(now_ms, self._stated_ms) < STATE_MS:
+            return None
+        self._stated_ms = now_ms
+        payload = json.dumps(topics.state(self._snapshot, self._requests))
+        if payload == self._stated:
+            return None
+        self._stated = payload
+        return payload
+
+    def telemetry(self, now_ms: int):
+        """Return a telemetry payload when one is due, or None."""
+        if self._told_ms is not None:
+            if time.ticks_diff(now_ms, self._told_ms) < self._telemetry_ms:
+                return None
+        self._told_ms = now_ms
+        return json.dumps(topics.telemetry(self._snapshot))
+
+    def forget(self):
+        """The broker may have lost what was told: tell everything again."""
+        self._stated = None
+        self._stated_ms = None
+        self._told_ms = None
+
+    def _record(self, event):
+        told = topics.describe(event, self._requests)
+        told["seq"] = self.outbox.next_seq()
+        self.outbox.append("event", json.dumps(told).encode())
+        if told["event"] == "session_ended":
+            self.outbox.append("session", json.dumps(told).encode())
+        for listener in self.listeners:
+            listener(told)

@@ -1,0 +1,120 @@
+"""What the box says, as JSON: one function a topic, units in the keys."""
+
+import gc
+
+from state import charging, events
+from state.offer import LOCAL, SLOTS
+from state.pilot import LETTERS
+from state.protection import FAULTS
+from state.session import CAUSES
+
+
+def fault_codes(bits: int) -> list:
+    return [FAULTS[row][0] for row in range(len(FAULTS)) if bits >> row & 1]
+
+
+def reason(slot: int, requests) -> str:
+    """Return the name of an offer slot; local ones carry the name their source gave."""
+    if LOCAL <= slot < LOCAL + len(requests.local_names):
+        return requests.local_names[slot - LOCAL]
+    return SLOTS[slot]
+
+
+def state(snapshot, requests) -> dict:
+    return {
+        "cp": LETTERS[snapshot.letter],
+        "iec": charging.NAMES[snapshot.state],
+        "charging": bool(snapshot.contactor_closed),
+        "offer_a": snapshot.offer_da / 10,
+        "offer_reason": reason(snapshot.offer_slot, requests),
+        "enabled": bool(requests.enabled),
+        "faults": fault_codes(snapshot.faults),
+        "session": snapshot.session_number,
+        "lock": bool(snapshot.lock_shut),
+        "cable_a": snapshot.cable_da / 10,
+    }
+
+
+def telemetry(snapshot) -> dict:
+    return {
+        "uptime_ms": snapshot.uptime_ms,
+        "current_a": [ma / 1_000 for ma in snapshot.current_ma],
+        "voltage_v": [mv / 1_000 for mv in snapshot.voltage_mv],
+        "power_w": snapshot.power_w,
+        "energy_wh": snapshot.total_wh,
+        "session_wh": snapshot.session_ws // 3_600,
+        "session_s": snapshot.session_s,
+        "duty_percent": snapshot.duty_bp / 100,
+        "pilot_high_v": snapshot.pilot_high_mv / 1_000,
+        "pilot_low_v": snapshot.pilot_low_mv / 1_000,
+        "temperature_c": snapshot.temperature_dc / 10,
+        "contactor_cycles": snapshot.contactor_cycles,
+        "worst_tick_ms": snapshot.worst_tick_ms,
+        "heap_free": gc.mem_free(),
+    }
+
+
+def _state(event, requests):
+    return {
+        "from": charging.NAMES[event.a],
+        "to": charging.NAMES[event.b],
+        "rule": charging.RULES[event.c][0],
+        "why": charging.RULES[event.c][1],
+    }
+
+
+def _contactor(event, requests):
+    return {
+        "closed": bool(event.a),
+        "rule": charging.RULES[event.b][0],
+        "why": charging.RULES[event.b][1],
+        "pilot_high_mv": event.c,
+        "pilot_low_mv": event.d,
+        "cause_ms": event.e,
+    }
+
+
+def _fault(event, requests):
+    return {"fault": FAULTS[event.a][0], "text": FAULTS[event.a][6]}
+
+
+def _offer(event, requests):
+    return {"offer_a": event.a / 10, "reason": reason(event.b, requests)}
+
+
+def _session_started(event, requests):
+    return {"session": event.a}
+
+
+def _session_ended(event, requests):
+    return {
+        "session": event.a,
+        "energy_wh": event.b,
+        "seconds": event.c,
+        "cause": CAUSES[event.d],
+        "closings": event.e,
+    }
+
+
+def _wake(event, requests):
+    return {}
+
+
+# one row a code of state/events.py, in its order
+DESCRIBE = (
+    _state,
+    _contactor,
+    _fault,
+    _fault,
+    _offer,
+    _session_started,
+    _session_ended,
+    _wake,
+)
+
+
+def describe(event, requests) -> dict:
+    """Return what an event of the core's ring says, without its number."""
+    told = {"event": events.NAMES[event.code], "at_ms": event.at_ms}
+    told.update(DESCRIBE[event.code](event, requests))
+    return told

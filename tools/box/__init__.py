@@ -1,0 +1,7 @@
+"""Host side of the wallbox: the `box` command."""
+
+import sys
+from pathlib import Path
+
+# the cars' table is shared with the simulator; last, since its time.py must not hide Python's
+sys.path.append(str(Path(__file__).resolve().parents[1] / "sim"))

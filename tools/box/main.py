@@ -1,0 +1,74 @@
+"""`box`: what a person asks of the virtual box. One function a verb."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from box import run as live
+from box import scenario as scenarios
+from box import signals
+
+WRONG_INPUT, FAILED = 2, 1
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Run the wallbox firmware without hardware.",
+)
+
+
+def stop(text: str, status: int = WRONG_INPUT):
+    """Say one line on stderr and end."""
+    typer.echo(text, err=True)
+    raise typer.Exit(status)
+
+
+@app.command()
+def scenario(
+    file: Annotated[Path, typer.Argument(help="t_ms,signal,value rows")],
+    out: Annotated[Path, typer.Option(help="where the signals go (CSV)")],
+    vcd: Annotated[Path | None, typer.Option(help="also as Value Change Dump")] = None,
+    seed: Annotated[int, typer.Option(help="of noise, spikes and part tolerances")] = 1,
+    until: Annotated[float | None, typer.Option(help="stop at this millisecond")] = None,
+):
+    """Play a scenario file on the real firmware in simulated time."""
+    try:
+        rows = scenarios.read(file)
+    except ValueError as wrong:
+        stop("box scenario: %s" % wrong)
+    if until is not None and until <= 0:
+        stop("box scenario: --until: %g is not a time in milliseconds" % until)
+    for path in (out, vcd):
+        if path is not None and not path.absolute().parent.is_dir():
+            stop("box scenario: %s: no such folder" % path.absolute().parent)
+    failure = scenarios.run(rows, out, seed, until)
+    if failure:
+        stop("box scenario: the box failed: %s" % failure.strip(), FAILED)
+    if vcd is not None:
+        scenarios.write_vcd(out, vcd)
+
+
+@app.command()
+def run(
+    broker: Annotated[str, typer.Option(help="mqtt://host:port; default: one of its own")] = "",
+    ev: Annotated[str, typer.Option(help="the car, see `box evs`")] = "bmw_ix",
+    speed: Annotated[int, typer.Option(help="times real time; 0 as fast as it goes")] = 300,
+    seconds: Annotated[int, typer.Option(help="stop charging after these simulated seconds")] = 0,
+    out: Annotated[Path, typer.Option(help="where log, picture and messages go")] = Path("build/run"),
+):
+    """Charge a simulated car with the real firmware and show it."""
+    try:
+        signals.find(ev)
+        address = live.parse_broker(broker) if broker else None
+    except ValueError as wrong:
+        stop("box run: %s" % wrong)
+    if speed < 0 or seconds < 0:
+        stop("box run: --speed and --seconds are not negative")
+    raise typer.Exit(live.run(ev, address, speed, seconds, out))
+
+
+@app.command()
+def evs():
+    """List the built-in cars."""
+    for name, title in live.cars():
+        typer.echo("%-14s %s" % (name, title))

@@ -1,0 +1,92 @@
+"""Scenario files: t_ms,signal,value in, the box's signals out."""
+
+import csv
+import tempfile
+from pathlib import Path
+
+from box import mpy, signals, vcd
+
+LINGER_MS = 10_000  # after the last row, unless --until says otherwise
+HEADER = ["t_ms", "signal", "value"]
+
+
+def read(path: Path) -> list:
+    """Return [[t_ms, signal, value], ...]. Raises ValueError naming file and line."""
+    rows, last_ms = [], 0.0
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise ValueError("%s: %s" % (path, wrong)) from None
+    for number, line in enumerate(lines, 1):
+        line = line.strip()
+        if not line or line.startswith("#") or line.replace(" ", "").split(",") == HEADER:
+            continue
+        try:
+            t_ms, signal, value = _row(line)
+            if t_ms < last_ms:
+                raise ValueError("t_ms: %g comes after %g: not sorted" % (t_ms, last_ms))
+        except ValueError as wrong:
+            raise ValueError("%s:%d: %s" % (path, number, wrong)) from None
+        last_ms = t_ms
+        rows.append([t_ms, signal, value])
+    return rows
+
+
+def _row(line):
+    """Split at the first two commas: a JSON value keeps its own; a quoted value is unquoted."""
+    parts = [part.strip() for part in line.split(",", 2)]
+    if len(parts) < 3:
+        raise ValueError("%r is not t_ms,signal,value" % line)
+    t_ms, signal, value = parts
+    if value.startswith('"') and value.endswith('"') and signal.partition(".")[0] != "cmd":
+        value = value[1:-1]
+    elif value.startswith('"{""') or value.startswith('"[""'):
+        value = next(csv.reader([value]))[0]
+    try:
+        moment = float(t_ms)
+    except ValueError:
+        moment = -1.0
+    if not 0 <= moment < 1e12:
+        raise ValueError("t_ms: %r is not a time in milliseconds" % t_ms)
+    try:
+        signals.check(signal, value)
+    except ValueError as wrong:
+        raise ValueError("%s: %s" % (signal, wrong)) from None
+    return moment, signal, value
+
+
+def run(rows: list, out: Path, seed: int = 1, until_ms: float | None = None, config=None) -> str:
+    """Play rows on the virtual box; leave its signals in out. Return "" or what went wrong.
+
+    out is replaced only when the run succeeded.
+    """
+    if until_ms is None:
+        until_ms = (rows[-1][0] if rows else 0) + LINGER_MS
+    with tempfile.TemporaryDirectory() as folder:
+        beside = out.with_name(out.name + ".new")
+        job = {
+            "mode": "scenario",
+            "rows": rows,
+            "seed": seed,
+            "until_ms": until_ms,
+            "config": config or {},
+            "out": str(beside.absolute()),
+        }
+        wrong = mpy.play(job, Path(folder))
+        if wrong:
+            beside.unlink(missing_ok=True)
+            return wrong
+        beside.replace(out)
+        return ""
+
+
+def load(path: Path) -> list:
+    """Return [(t_ms, signal, value), ...] of a signals file."""
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.reader(file)
+        next(rows)
+        return [(int(t_ms), signal, value) for t_ms, signal, value in rows]
+
+
+def write_vcd(signals_path: Path, out: Path):
+    out.write_text(vcd.dump(load(signals_path)), encoding="utf-8")
