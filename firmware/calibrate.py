@@ -26,7 +26,9 @@ def against_rails(pilot, sleep_ms) -> bool:
     try:
         pilot.calibrate(plus_uv, minus_uv)
     except ValueError:
-        return False  # a rail out of tolerance is a fault to be judged in the loop, not scaled away
+        return (
+            False  # a rail out of tolerance is a fault to be judged in the loop, not scaled away
+        )
     return True
 
 

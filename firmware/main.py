@@ -3,12 +3,13 @@
 from time import sleep_ms, ticks_ms
 
 from calibrate import against_rails
-from cloud.link import Link
-from cloud.reporter import Reporter
 from control import Control
 from exchange import Requests, Snapshot
-from state.settings import Settings
 from wiring import Wiring
+
+from cloud.link import Link
+from cloud.reporter import Reporter
+from state.settings import Settings
 
 SERVICE_MS = 50
 
@@ -23,12 +24,14 @@ class Box:
         self.wiring = Wiring(board)
         limits_da = (board.RATING_A * 10, config["installer_limit_a"] * 10)
         self.control = Control(
-            self.wiring, settings(self.wiring, board, config), limits_da, self.snapshot, self.requests
+            self.wiring,
+            settings(self.wiring, board, config),
+            limits_da,
+            self.snapshot,
+            self.requests,
         )
         self.reporter = Reporter(config, self.snapshot, self.requests, self.control.core.events)
-        self.services = [self.reporter]
-        if config["broker_host"]:
-            self.services.append(Link(config, self.requests, self.reporter))
+        self.link = Link(config, self.requests, self.reporter) if config["broker_host"] else None
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
@@ -36,9 +39,9 @@ class Box:
 
     def serve(self):
         """Give every service one turn."""
-        now_ms = ticks_ms()
-        for service in self.services:
-            service.poll(now_ms)
+        self.reporter.poll()
+        if self.link:
+            self.link.poll(ticks_ms())
 
 
 def settings(wiring, board, config):
@@ -64,6 +67,7 @@ def run():
     import _thread
 
     import board
+
     from storage.config import Config
 
     box = Box(board, Config("config.json"))

@@ -3,9 +3,9 @@
 A part that the board lacks is None; whoever uses it asks for that, never for the board's name.
 """
 
+from board_schema import CHIPS, check
 from machine import ADC, PWM, WDT, Pin
 
-from board_schema import CHIPS, check
 from drivers.clock import Clock
 from drivers.connector_lock import ConnectorLock
 from drivers.contactor import Contactor
@@ -72,7 +72,9 @@ def _proximity(part):
 
 def _residual_current(part):
     test = _output(part.get("test"))
-    return ResidualCurrent(_input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1))
+    return ResidualCurrent(
+        _input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1)
+    )
 
 
 def _meter(part):

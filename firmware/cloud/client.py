@@ -31,9 +31,10 @@ class Network:
 class Client(umqtt.MQTTClient):
     """An MQTT client none of whose calls takes longer than stream.EXCHANGE_MS."""
 
-    def connect(self, clean_session=True):
-        umqtt.socket = Network
-        return umqtt.MQTTClient.connect(self, clean_session)
+    def open(self):
+        """Connect over a Stream with a clean session. Raises what umqtt.simple raises."""
+        setattr(umqtt, "socket", Network)  # noqa: B010, the library's global is no declared name
+        umqtt.MQTTClient.connect(self)
 
     def publish(self, topic, msg, retain=False, qos=0):
         self.sock.begin()

@@ -38,13 +38,14 @@ class Link:
     def is_up(self) -> bool:
         return self._client is not None
 
-    def poll(self, now_ms: int):
+    def poll(self, now_ms):
         """Do a little; at the longest one exchange with its deadline."""
         try:
-            if self._client is None:
+            client = self._client
+            if client is None:
                 self._reconnect(now_ms)
             else:
-                self._converse(now_ms)
+                self._converse(client, now_ms)
         except Exception as wrong:  # umqtt.simple raises whatever a bad byte leads to
             self._lose(now_ms, wrong)
 
@@ -64,15 +65,15 @@ class Link:
         client.set_callback(self._hear)
         client.set_last_will(self._base + "availability", "offline", True, 1)
         self._client = client
-        client.connect()
+        client.open()
         client.publish(self._base + "availability", "online", True, 1)
         client.subscribe(self._base + "command/+", 1)
         self._reporter.forget()
         self._wait_ms = FIRST_WAIT_MS
         self._pinged_ms = now_ms
 
-    def _converse(self, now_ms):
-        client, reporter = self._client, self._reporter
+    def _converse(self, client, now_ms):
+        reporter = self._reporter
         client.check_msg()
         while self._replies:
             client.publish(self._base + "reply", self._replies.pop(0))
@@ -101,8 +102,8 @@ class Link:
 
     def _hear(self, topic, payload):
         name = topic.decode().rsplit("/", 1)[-1]
-        retained = self._client.was_retained()
-        self._replies.append(commands.answer(self._requests, name, payload, retained))
+        old = self._client is not None and self._client.was_retained()
+        self._replies.append(commands.answer(self._requests, name, payload, old))
 
     def _lose(self, now_ms, wrong):
         """Wait a random part of a doubling span, so that a fleet does not return as one."""

@@ -1,4 +1,4 @@
-"""Turns the core's events into records of the outbox, and says when state and telemetry are due."""
+"""Turns the core's events into records of the outbox; says when state and telemetry are due."""
 
 import json
 import time
@@ -23,14 +23,15 @@ class Reporter:
         self.outbox = Outbox()
         self.listeners = []
 
-    def poll(self, now_ms: int):
+    def poll(self):
+        """Take what the core has told since the last turn."""
         event = self._events.next()
         while event:
             self._record(event)
             event = self._events.next()
 
     def state(self, now_ms: int):
-        """Return the state's payload if it has changed since forget() or the last call, or None."""
+        """Return the state's payload if it changed since the last call or forget(), or None."""
         if self._stated_ms is not None and time.ticks_diff(now_ms, self._stated_ms) < STATE_MS:
             return None
         self._stated_ms = now_ms

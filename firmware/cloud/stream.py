@@ -20,7 +20,7 @@ class Stream:
     """Takes the place of a socket in umqtt.simple: connect, read, write, setblocking, close.
 
     Every operation raises OSError: ETIMEDOUT past the deadline set by begin(), ECONNRESET when
-    the peer has closed, EMSGSIZE when a packet is longer than PACKET_LIMIT.
+    the peer has closed, and with a text when a packet is longer than PACKET_LIMIT.
     header: first byte of the packet being read. heard_ms: when the last byte came.
     """
 
@@ -54,7 +54,7 @@ class Stream:
     def read(self, size):
         """Return exactly size bytes; None if not blocking and nothing is there."""
         if self._taken + size > PACKET_LIMIT:
-            raise OSError(errno.EMSGSIZE)
+            raise OSError("packet longer than %d" % PACKET_LIMIT)
         chunk = self._receive(size)
         if chunk is None and not self._blocking:
             return None

@@ -72,12 +72,7 @@ def offered(k):
 
 
 def may_offer(k):
-    return (
-        k.duty.bp
-        and k.duty.since_ms >= STEADY_HOLD_MS
-        and k.residual_test.passed
-        and locked(k)
-    )
+    return k.duty.bp and k.duty.since_ms >= STEADY_HOLD_MS and k.residual_test.passed and locked(k)
 
 
 def locked(k):
@@ -235,7 +230,7 @@ _EXITS = tuple(
 
 
 class Charging:
-    """state: one of the constants above. held_ms: time in it. rule: index of the row that led here."""
+    """state: one of the constants above. held_ms: time in it. rule: the row that led here."""
 
     def __init__(self):
         self.state = A1

@@ -72,9 +72,7 @@ class Core:
         outputs.duty_bp = 0
 
     def _see(self, inputs, elapsed_ms):
-        self.pilot.step(
-            inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms
-        )
+        self.pilot.step(inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms)
         letter = self.pilot.letter
         self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
@@ -179,9 +177,7 @@ class Core:
         self.switched_ms = 0
         if close:
             self.session.closings += 1
-        self.events.emit(
-            events.CONTACTOR, close, rule, self.high_mv, self.low_mv, cause_ms
-        )
+        self.events.emit(events.CONTACTOR, close, rule, self.high_mv, self.low_mv, cause_ms)
 
     def _cause_ms(self):
         if self.charging.state == charging.F:

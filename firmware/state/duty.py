@@ -11,7 +11,7 @@ STEADY, PWM, NEGATIVE = range(3)
 
 
 def duty_bp(current_da: int) -> int:
-    """Return the duty for current_da (60..800) in 1/100 %, rounded down: never more than the limit.
+    """Return the duty for current_da (60..800) in 1/100 %, rounded down: never above it.
 
     6..51 A: 0.6 A per percent. 52.5..80 A: 2.5 A per percent above 64. Between them the two laws
     contradict each other and the lower one is held, as EVerest does.

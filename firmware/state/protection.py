@@ -84,7 +84,15 @@ def is_broken(k):
 # code, check, may last ms, action, ends, wait ms, what a person should know
 FAULTS = (
     ("pilot_short", is_short, 0, OPEN, GONE, RETRY_MS, "Pilot shorted to earth: check the plug"),
-    ("pilot_negative", is_negative, DRIVEN_MS, OPEN, GONE, RETRY_MS, "Pilot stuck low: check the wiring"),
+    (
+        "pilot_negative",
+        is_negative,
+        DRIVEN_MS,
+        OPEN,
+        GONE,
+        RETRY_MS,
+        "Pilot stuck low: check the wiring",
+    ),
     ("diode_lost", is_diode_lost, 0, OPEN, GONE, RETRY_MS, "No diode seen: car or wet plug"),
     ("cable_undefined", is_cable_undefined, CABLE_MS, OPEN, UNPLUG, 0, "Cable rating unreadable"),
     ("cable_lost", is_cable_lost, 0, OPEN, UNPLUG, 0, "Proximity contact lost: check the cable"),
@@ -99,7 +107,7 @@ FAULTS = (
 )
 NAME, CHECK, LASTS, ACTION, ENDS, WAIT, TEXT = range(7)
 RESIDUAL_DC, RESIDUAL_AC, HOT = 5, 6, 11
-CHECKS = tuple(row[CHECK] for row in FAULTS)
+CHECKS = tuple(check for _, check, _, _, _, _, _ in FAULTS)
 
 
 class Protection:
@@ -113,7 +121,9 @@ class Protection:
         self.opening = 0
         self.unavailable = 0
         self.built_ms = 0
-        self._busy = 0  # something is in force or building up: spares the quiet box the book-keeping
+        self._busy = (
+            0  # something is in force or building up: spares the quiet box the book-keeping
+        )
         self._held_ms = [0] * count
         self._gone_ms = [0] * count
 

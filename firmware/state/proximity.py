@@ -33,7 +33,7 @@ def still_rated(ohm: int, da: int) -> bool:
 
 
 class Cable:
-    """current_da: rating in force, UNDEFINED_DA while unknown. undefined_ms: how long unreadable."""
+    """current_da: rating in force, or UNDEFINED_DA. undefined_ms: how long unreadable."""
 
     def __init__(self):
         self.current_da = UNDEFINED_DA

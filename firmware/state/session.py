@@ -12,7 +12,10 @@ CAUSES = ("unplugged", "restarted")
 
 
 class Session:
-    """number: 0 while no car is connected. energy_ws: of this session. total_wh and rest_ws: the box's life."""
+    """number: 0 while no car is connected. energy_ws: of this session.
+
+    total_wh and rest_ws: the box's life.
+    """
 
     def __init__(self, first_number: int, total_wh: int):
         self.number = 0

@@ -1,6 +1,6 @@
 """The few numbers of the core that an installer or a board may choose.
 
-Everything else is a constant in the file that owns the law. Set before the first step, never after.
+Everything else is a constant in the file that owns the law. Set before the first step only.
 """
 
 

@@ -1,7 +1,7 @@
 """What the installer and the owner may set: one table, read from a JSON file.
 
 A value out of range is refused with one sentence and changes nothing; in the file it is ignored,
-named in `complaints`, and the default applies, so that a bad file never keeps the box from booting.
+named in `complaints`, and the default applies: a bad file never keeps the box from booting.
 """
 
 import json
@@ -46,8 +46,8 @@ def checked(name: str, value):
 class Config:
     """Values by name: config["box_id"]. path: the JSON file, None to live in memory only."""
 
-    def __init__(self, path=None):
-        self._path = path
+    def __init__(self, path: str | None = None):
+        self._path = path or ""
         self._values = {name: row[0] for name, row in FIELDS.items()}
         self.complaints = []
         if path:

@@ -54,7 +54,9 @@ def run(
     ev: Annotated[str, typer.Option(help="the car, see `box evs`")] = "bmw_ix",
     speed: Annotated[int, typer.Option(help="times real time; 0 as fast as it goes")] = 300,
     seconds: Annotated[int, typer.Option(help="stop charging after these simulated seconds")] = 0,
-    out: Annotated[Path, typer.Option(help="where log, picture and messages go")] = Path("build/run"),
+    out: Annotated[Path, typer.Option(help="where log, picture and messages go")] = Path(
+        "build/run"
+    ),
 ):
     """Charge a simulated car with the real firmware and show it."""
     try:

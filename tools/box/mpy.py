@@ -35,7 +35,11 @@ def play(job: dict, folder: Path, native: bool = True) -> str:
     path = folder / "job.json"
     path.write_text(json.dumps(job))
     child = start(
-        "virtual_box.py", str(path), native=native, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        "virtual_box.py",
+        str(path),
+        native=native,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     said = child.communicate()[0]
     return "" if child.returncode == 0 else said[-2_000:] or "exit status %d" % child.returncode

@@ -7,11 +7,10 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from plant.ev_models import MODELS, find
-
 from box import mpy, picture, scenario
 from box.brokers import Embedded, Listener
 from box.screen import screen
+from plant.ev_models import MODELS, find
 
 DAY_S = 86_400
 WANTED = ("state", "telemetry", "event", "session", "availability")
@@ -65,7 +64,9 @@ def _charge(ev, address, speed, seconds, out):
     }
     path = out / "job.json"
     path.write_text(json.dumps(job))
-    child = mpy.start("virtual_box.py", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    child = mpy.start(
+        "virtual_box.py", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     summary, said = {}, []
     try:
         with screen(find(ev)["title"]) as show:

@@ -17,8 +17,8 @@ def read(path: Path) -> list:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as wrong:
         raise ValueError("%s: %s" % (path, wrong)) from None
-    for number, line in enumerate(lines, 1):
-        line = line.strip()
+    for number, text in enumerate(lines, 1):
+        line = text.strip()
         if not line or line.startswith("#") or line.replace(" ", "").split(",") == HEADER:
             continue
         try:

@@ -6,19 +6,19 @@ run() plays a list of scenario rows. Everything that happens is written by name 
 import json
 import random
 import socket
-import time
 
 import machine
 import world as worlds
 from broker import Broker
-from plant.plant import Plant
 from signals import Signals
+from stimulus import apply
+from world import World
+
+from plant.plant import Plant
 from state.charging import NAMES
 from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
 from state.protection import FAULTS
-from stimulus import apply
-from world import World
 
 SERVICE_US = 50_000
 REMOVED = "none"
@@ -116,6 +116,7 @@ class Bench:
 
     def _boot(self):
         from main import Box
+
         from storage.config import Config
 
         config = Config()
@@ -150,7 +151,7 @@ class Bench:
                 self.signals.log(signal, text(box, value))
         events = box.control.core.events
         if events.read != events.stamped:
-            box.reporter.poll(time.ticks_ms())
+            box.reporter.poll()
 
     def _event(self, event):
         self.signals.event("event", json.dumps(event))

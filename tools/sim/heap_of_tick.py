@@ -10,8 +10,9 @@ import sys
 import board
 import micropython
 from bench import Bench
-from plant.plant import Node
 from world import World
+
+from plant.plant import Node
 
 STEPS = (
     (5_000, "ev.cp_ohm", "2740"),

@@ -25,7 +25,7 @@ TELEMETRY_S = 60
 
 
 class Live:
-    """job: ev, speed (simulated seconds a second; 0 as fast as possible), until_ms, broker, out."""
+    """job: ev, speed (simulated seconds a second; 0 no limit), until_ms, broker, out."""
 
     def __init__(self, bench, job):
         self._bench = bench

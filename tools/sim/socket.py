@@ -7,7 +7,6 @@ than the peer.
 
 import usocket
 import utime
-
 import world
 
 broker = None

@@ -1,4 +1,4 @@
-"""MicroPython's time module over the simulated clock. Placed before the built-in one in the path."""
+"""MicroPython's time module over the simulated clock; found before the built-in one."""
 
 import utime
 import world

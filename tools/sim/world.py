@@ -9,7 +9,7 @@ NEVER_US = 1 << 60
 
 
 class World:
-    """now_us: simulated time. next_us: time of the next plant event, for the fast path of reads."""
+    """now_us: simulated time. next_us: when the next plant event is due, for fast reads."""
 
     def __init__(self):
         self.now_us = 0

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from drivers.control_pilot import ControlPilot
 
 READ_US = 35
@@ -45,7 +46,9 @@ def pilot_on(oscillator):
     return ControlPilot(oscillator, oscillator, ZERO_UV, GAIN_PERMILLE, oscillator.bits)
 
 
-@pytest.mark.parametrize("duty_bp", [1_000, 1_599, 1_600, 2_599, 2_600, 5_333, 8_500, 8_920, 9_600])
+@pytest.mark.parametrize(
+    "duty_bp", [1_000, 1_599, 1_600, 2_599, 2_600, 5_333, 8_500, 8_920, 9_600]
+)
 def test_both_plateaus_are_found_at_every_phase(duty_bp):
     for phase_us in range(1_000):
         oscillator = Oscillator(phase_us)
@@ -116,7 +119,9 @@ def test_calibration_takes_the_units_own_rails_as_truth():
     assert abs(pilot.high_mv - 6_000) <= 20
 
 
-@pytest.mark.parametrize("plus_mv, minus_mv", [(9_000, -12_000), (12_000, -9_000), (12_700, -12_000)])
+@pytest.mark.parametrize(
+    "plus_mv, minus_mv", [(9_000, -12_000), (12_000, -9_000), (12_700, -12_000)]
+)
 def test_calibration_refuses_what_no_converter_gets_wrong(plus_mv, minus_mv):
     oscillator = Oscillator()
     pilot = pilot_on(oscillator)

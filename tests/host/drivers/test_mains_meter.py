@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from drivers.mains_meter import MainsMeter, root
 
 BIAS_UV, UA_PER_MV, RATIO = 1_300_000, 50_000, 330

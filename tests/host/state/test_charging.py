@@ -2,6 +2,7 @@
 
 import pytest
 from pole import Pole
+
 from state.duty import duty_bp
 
 

@@ -1,6 +1,7 @@
 """Plateaus to letters: windows of IEC 61851-1 table A.4, hysteresis, votes, diode."""
 
 import pytest
+
 from state.pilot import DIODE_MV, LETTERS, Pilot, classify
 
 INSIDE = {"A": (11_000, 13_000), "B": (8_000, 10_000), "C": (5_000, 7_000), "D": (2_000, 4_000)}

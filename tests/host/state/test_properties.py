@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pole import LEVEL_MV, Pole
+
 from state.records import NO_LIMIT
 
 FIELDS = ("residual_dc", "residual_ac", "earth_ok", "enabled", "lock_shut", "contactor_closed")
@@ -62,7 +63,11 @@ def check(pole, bad_ms):
 def test_no_history_closes_the_contactor_wrongly(history):
     pole = Pole()
     bad_ms = 0
-    for step, span_ms in [(("car", "A"), 3_500), (("car", "B"), 3_500), (("car", "C"), 3_500)] + history:
+    for step, span_ms in [
+        (("car", "A"), 3_500),
+        (("car", "B"), 3_500),
+        (("car", "C"), 3_500),
+    ] + history:
         apply(pole, step)
         for _ in range(span_ms // pole.tick_ms):
             pole.tick()

@@ -2,6 +2,7 @@
 
 import pytest
 from pole import Pole
+
 from state import events, protection
 from state.protection import (
     ACTION,

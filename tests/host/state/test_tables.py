@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from state.duty import MINIMUM_DA, duty_bp
 from state.offer import CABLE, INSTALLER, LOCAL, RATING, REMOTE, SLOTS, Offer
 from state.proximity import Cable, rating_da
@@ -40,7 +41,9 @@ def test_a_car_never_reads_more_than_the_limit_nor_much_less():
 
 
 def test_a_commercial_tester_reads_the_same_amperes():
-    path = Path(__file__).resolve().parents[4] / "shared/data/cp-tables/fluke_fev300_duty_to_amps.csv"
+    path = (
+        Path(__file__).resolve().parents[4] / "shared/data/cp-tables/fluke_fev300_duty_to_amps.csv"
+    )
     if not os.path.exists(path):
         pytest.skip("no recorded tester table beside this project")
     with open(path) as file:

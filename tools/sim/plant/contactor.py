@@ -5,7 +5,7 @@ OPENS_US = (20_000, 40_000)  # IEC 60947-4-1 devices with a suppressor; EVerest'
 
 
 class Contactor:
-    """closed: the main contacts. fault: "none", "welded", "stuck_open". on_change(): called after."""
+    """closed: the main contacts. fault: none, welded or stuck_open. on_change(): after a move."""
 
     def __init__(self, world, dice, on_change):
         self._world = world

@@ -7,6 +7,7 @@ phase lags the one before is in its start point.
 import math
 
 import micropython
+
 from plant import waveforms
 from plant.adc_curve import MARGIN_MV, NOISE_MV, QUARTERS
 from plant.dice import NOISES, noises

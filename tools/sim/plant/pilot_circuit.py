@@ -9,7 +9,6 @@ import micropython
 from plant.adc_curve import NOISE_MV, QUARTERS, index
 from plant.dice import NOISES, noises
 
-
 SOURCE_OHM = 1_000
 DIODE_V = 0.7
 PERIOD_US = 1_000

@@ -1,0 +1,124 @@
+"""The house rules, checked from the source: check_layers.py [ROOT]. One line a violation.
+
+Imports point down only (docs/architecture.md); files and functions stay small; names say the
+field's own word.
+"""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+LINES_OF_A_FILE = 300
+LINES_OF_A_FUNCTION = 60
+DEEPEST = 4
+VAGUE = re.compile(
+    r"(^|_|(?<=[a-z]))(manager|handler|helper|util|utils|data|process)(_|$|s$)", re.I
+)
+
+BARE = {"micropython"}
+CHIP = {"machine", "micropython", "time", "array", "struct"}
+SERVICE = {"json", "os", "time", "random", "errno", "gc", "socket", "struct", "umqtt.simple"}
+# folder or file under firmware/: what it may import (a folder name allows all in it)
+LAYERS = {
+    "state": BARE | {"state"},
+    "drivers": CHIP,
+    "exchange.py": {"state"},
+    "control.py": {"state", "exchange"},
+    "calibrate.py": set(),
+    "board_schema.py": set(),
+    "storage": SERVICE | {"storage"},
+    "cloud": SERVICE | {"cloud", "exchange", "state", "storage"},
+    "wiring.py": {"machine", "board_schema", "drivers"},
+    "boot.py": {"machine", "board"},
+    "main.py": None,  # composes: everything
+}
+
+
+def check(root: Path) -> list:
+    """Return the violations below root/firmware and root/tools as text lines."""
+    firmware = root / "firmware"
+    found = []
+    imports = {}
+    for path in sorted(firmware.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        name = path.relative_to(firmware)
+        imports[".".join(name.with_suffix("").parts)] = imported(tree)
+        found += layer_faults(name, tree)
+        found += size_faults(path.relative_to(root), path, tree)
+    for path in sorted((root / "tools").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found += size_faults(path.relative_to(root), path, tree)
+    return found + graph_faults(imports)
+
+
+def imported(tree) -> list:
+    """Return [(module, line), ...]; `from state import pilot` counts as state.pilot."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.append((node.module, node.lineno))
+            names += [("%s.%s" % (node.module, alias.name), node.lineno) for alias in node.names]
+    return names
+
+
+def layer_faults(name: Path, tree) -> list:
+    layer = name.parts[0]
+    if layer not in LAYERS:
+        return ["firmware/%s: no layer: add it to tools/check_layers.py" % name]
+    allowed = LAYERS[layer]
+    if allowed is None:
+        return []
+    return [
+        "firmware/%s:%d: %s must not import %s" % (name, line, layer, module)
+        for module, line in imported(tree)
+        if not any(module == good or module.startswith(good + ".") for good in allowed)
+    ]
+
+
+def size_faults(name: Path, path: Path, tree) -> list:
+    found = []
+    lines = path.read_text(encoding="utf-8").count("\n")
+    if lines > LINES_OF_A_FILE:
+        found.append("%s: %d lines, at most %d" % (name, lines, LINES_OF_A_FILE))
+    if VAGUE.search(path.stem):
+        found.append("%s: a vague name" % name)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        if VAGUE.search(node.name):
+            found.append("%s:%d: %s: a vague name" % (name, node.lineno, node.name))
+        length = node.end_lineno - node.lineno + 1
+        if isinstance(node, ast.FunctionDef) and length > LINES_OF_A_FUNCTION:
+            found.append("%s:%d: %s: %d lines" % (name, node.lineno, node.name, length))
+    return found
+
+
+def graph_faults(imports: dict) -> list:
+    """Return cycles, and chains of imports deeper than DEEPEST below the composition root."""
+    edges = {name: {m for m, _ in names if m in imports} for name, names in imports.items()}
+    depths = {}
+
+    def depth(name, chain):
+        if name in chain:
+            raise RecursionError(" -> ".join([*chain, name]))
+        if name not in depths:
+            depths[name] = max((depth(m, [*chain, name]) + 1 for m in edges[name]), default=0)
+        return depths[name]
+
+    found = []
+    for name in edges:
+        try:
+            if depth(name, []) > DEEPEST and name != "main":
+                found.append("firmware/%s: imports %d deep" % (name, depths[name]))
+        except RecursionError as cycle:
+            found.append("firmware: import cycle: %s" % cycle)
+    return found
+
+
+if __name__ == "__main__":
+    lines = check(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1])
+    print("\n".join(lines) or "layers: clean")
+    sys.exit(1 if lines else 0)
