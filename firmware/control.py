@@ -19,7 +19,7 @@ class Control:
     def __init__(self, wiring, settings, limits_da, snapshot, requests):
         self.inputs = Inputs()
         self.outputs = Outputs()
-        self.core = Core(settings)
+        self.core = Core(settings, self.inputs)
         self.inputs.limit_da[RATING] = limits_da[0]
         self.inputs.limit_da[INSTALLER] = limits_da[1]
         self.wiring = wiring
@@ -43,11 +43,11 @@ class Control:
         self.worst_ms = max(self.worst_ms, elapsed_ms)
         self._sense()
         self._read_requests()
-        self.core.step(self.inputs, max(elapsed_ms, 1), self.outputs)
+        self.core.step(max(elapsed_ms, 1), self.outputs)
         self._act()
         self._measure(elapsed_ms)
-        self.core.events.stamp(self.wiring.clock.now_ms)
-        self._publish()
+        if self._turn == 0 or self._is_news():
+            self._publish()
         self.wiring.watchdog.feed()
 
     def _sense(self):
@@ -100,8 +100,13 @@ class Control:
             wiring.thermometer.sample()
             inputs.temperature_dc = wiring.thermometer.temperature_dc
 
+    def _is_news(self):
+        events = self.core.events
+        return events.written != events.stamped or self.core.pilot.letter != self.snapshot.letter
+
     def _publish(self):
         core, snapshot, pilot = self.core, self.snapshot, self.wiring.pilot
+        core.events.stamp(self.wiring.clock.now_ms)
         snapshot.uptime_ms = self.wiring.clock.now_ms
         snapshot.letter = core.pilot.letter
         snapshot.state = core.charging.state
@@ -126,6 +131,7 @@ class Control:
         snapshot.worst_tick_ms = self.worst_ms
         if self.wiring.meter:
             self._publish_meter(snapshot, self.wiring.meter)
+        snapshot.version = (snapshot.version + 1) & 0xFFFFFF
 
     def _publish_meter(self, snapshot, meter):
         snapshot.power_w = meter.power_w

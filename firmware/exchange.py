@@ -12,6 +12,7 @@ class Snapshot:
     """The box as of the last tick. Readers that need a consistent set copy it at once."""
 
     def __init__(self):
+        self.version = 0  # counts renewals, wraps
         self.uptime_ms = 0  # wraps with ticks_ms
         self.letter = 0  # index into pilot.LETTERS
         self.state = 0  # index into charging.NAMES

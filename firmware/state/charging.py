@@ -59,7 +59,7 @@ def holding(k):
     return (
         k.pilot.letter == pilot.B
         and k.duty.changed_ms < k.settings.glitch_hold_ms
-        and k.peak_ma > DRAWING_MA
+        and k.inputs.peak_ma > DRAWING_MA
     )
 
 
@@ -76,7 +76,7 @@ def may_offer(k):
 
 
 def locked(k):
-    return k.lock_shut or not k.settings.has_lock
+    return k.inputs.lock_shut or not k.settings.has_lock
 
 
 def withdrawn(k):
@@ -88,7 +88,7 @@ def ready(k):
         k.pilot.stable_ms >= pilot.SETTLED_MS
         and k.pilot.diode_proven
         and k.open_ms >= OPEN_REST_MS
-        and not k.contactor_closed
+        and not k.inputs.contactor_closed
         and k.residual_test.passed
         and locked(k)
     )

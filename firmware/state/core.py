@@ -13,7 +13,7 @@ from state.offer import Offer
 from state.pilot import Pilot
 from state.protection import Protection
 from state.proximity import Cable
-from state.records import NO_LIMIT
+from state.records import NO_LIMIT, Inputs
 from state.residual_test import ResidualTest
 from state.session import FALSE_A_MS, UNPLUGGED, Session
 from state.settings import Settings
@@ -24,8 +24,9 @@ IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
 
 
 class Core:
-    def __init__(self, settings: Settings):
+    def __init__(self, settings: Settings, inputs: Inputs):
         self.settings = settings
+        self.inputs = inputs
         self.events = Events()
         self.pilot = Pilot()
         self.duty = Duty()
@@ -35,15 +36,6 @@ class Core:
         self.charging = Charging()
         self.residual_test = ResidualTest(settings)
         self.session = Session(settings.first_session, settings.total_wh)
-        self.high_mv = 0
-        self.low_mv = 0
-        self.residual_dc = 0
-        self.residual_ac = 0
-        self.earth_ok = 1
-        self.temperature_dc = 0
-        self.contactor_closed = 0
-        self.lock_shut = 0
-        self.peak_ma = 0
         self.connected = 0
         self.departed_ms = 0  # how long the letter has been A
         self.open_ms = LONG_MS  # how long the contactor has been told to open
@@ -55,8 +47,9 @@ class Core:
         self._reset_serial = 0
         self._booted_ms = 0
 
-    def step(self, inputs, elapsed_ms: int, outputs):
+    def step(self, elapsed_ms: int, outputs):
         """Advance by elapsed_ms (1..60000). Raises nothing on any integers; allocates nothing."""
+        inputs = self.inputs
         self._see(inputs, elapsed_ms)
         self._protect(inputs, elapsed_ms)
         self._judge(inputs, elapsed_ms)
@@ -77,15 +70,6 @@ class Core:
         self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)
-        self.high_mv = inputs.pilot_high_mv
-        self.low_mv = inputs.pilot_low_mv
-        self.residual_dc = inputs.residual_dc
-        self.residual_ac = inputs.residual_ac
-        self.earth_ok = inputs.earth_ok
-        self.temperature_dc = inputs.temperature_dc
-        self.contactor_closed = inputs.contactor_closed
-        self.lock_shut = inputs.lock_shut
-        self.peak_ma = inputs.peak_ma
         if self.departed_ms and not self.closing and not self.residual_test.running:
             self.residual_test.forget()
         due = self.connected and not self.closing and not inputs.contactor_closed
@@ -177,7 +161,10 @@ class Core:
         self.switched_ms = 0
         if close:
             self.session.closings += 1
-        self.events.emit(events.CONTACTOR, close, rule, self.high_mv, self.low_mv, cause_ms)
+        seen = self.inputs
+        self.events.emit(
+            events.CONTACTOR, close, rule, seen.pilot_high_mv, seen.pilot_low_mv, cause_ms
+        )
 
     def _cause_ms(self):
         if self.charging.state == charging.F:
@@ -187,7 +174,7 @@ class Core:
         return 0
 
     def _lock(self):
-        if self.closing or self.contactor_closed:
+        if self.closing or self.inputs.contactor_closed:
             return 1
         if self.charging.state == charging.F:
             return 1 if self.charging.held_ms < LOCK_RELEASE_MS else 0

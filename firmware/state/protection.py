@@ -45,11 +45,11 @@ def is_cable_lost(k):
 
 
 def is_leaking_dc(k):
-    return k.residual_dc and (k.protection.has(RESIDUAL_DC) or is_monitor_believed(k))
+    return k.inputs.residual_dc and (k.protection.has(RESIDUAL_DC) or is_monitor_believed(k))
 
 
 def is_leaking_ac(k):
-    return k.residual_ac and (k.protection.has(RESIDUAL_AC) or is_monitor_believed(k))
+    return k.inputs.residual_ac and (k.protection.has(RESIDUAL_AC) or is_monitor_believed(k))
 
 
 def is_monitor_believed(k):
@@ -62,19 +62,19 @@ def is_monitor_dead(k):
 
 
 def is_welded(k):
-    return k.settings.has_feedback and k.contactor_closed and not k.closing
+    return k.settings.has_feedback and k.inputs.contactor_closed and not k.closing
 
 
 def is_stuck_open(k):
-    return k.settings.has_feedback and k.closing and not k.contactor_closed
+    return k.settings.has_feedback and k.closing and not k.inputs.contactor_closed
 
 
 def is_earth_lost(k):
-    return not k.earth_ok
+    return not k.inputs.earth_ok
 
 
 def is_hot(k):
-    return k.temperature_dc >= (COOL_DC if k.protection.has(HOT) else HOT_DC)
+    return k.inputs.temperature_dc >= (COOL_DC if k.protection.has(HOT) else HOT_DC)
 
 
 def is_broken(k):

@@ -19,8 +19,8 @@ class Pole:
     def __init__(self, tick_ms=9, settings=None, limit_a=16):
         self.settings = settings or Settings()
         self.tick_ms = tick_ms
-        self.core = Core(self.settings)
         self.inputs = Inputs()
+        self.core = Core(self.settings, self.inputs)
         self.outputs = Outputs()
         self.inputs.proximity_ohm = 220
         self.inputs.limit_da[SLOTS.index("rating")] = limit_a * 10
@@ -49,7 +49,7 @@ class Pole:
             inputs.contactor_closed = outputs.close_contactor
             inputs.lock_shut = outputs.lock
             inputs.residual_dc = outputs.residual_test
-        self.core.step(inputs, self.tick_ms, outputs)
+        self.core.step(self.tick_ms, outputs)
         self.core.events.stamp(self.now_ms)
         event = self.core.events.next()
         while event:

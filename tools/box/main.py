@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from box import run as live
 from box import scenario as scenarios
 from box import signals
 
@@ -59,6 +58,8 @@ def run(
     ),
 ):
     """Charge a simulated car with the real firmware and show it."""
+    from box import run as live  # brings matplotlib and a broker: only for who needs them
+
     try:
         signals.find(ev)
         address = live.parse_broker(broker) if broker else None
@@ -72,5 +73,5 @@ def run(
 @app.command()
 def evs():
     """List the built-in cars."""
-    for name, title in live.cars():
-        typer.echo("%-14s %s" % (name, title))
+    for name, row in sorted(signals.MODELS.items()):
+        typer.echo("%-14s %s" % (name, row["title"]))

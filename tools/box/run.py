@@ -10,15 +10,11 @@ from urllib.parse import urlsplit
 from box import mpy, picture, scenario
 from box.brokers import Embedded, Listener
 from box.screen import screen
-from plant.ev_models import MODELS, find
+from plant.ev_models import find
 
 DAY_S = 86_400
 WANTED = ("state", "telemetry", "event", "session", "availability")
 SETTLE_S = 3.0
-
-
-def cars():
-    return [(name, row["title"]) for name, row in sorted(MODELS.items())]
 
 
 def parse_broker(text: str):

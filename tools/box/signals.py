@@ -3,7 +3,9 @@
 import json
 import re
 
-from plant.ev_models import find
+from plant.ev_models import MODELS, find
+
+__all__ = ["MODELS", "SIGNALS", "check", "find"]
 
 NAME = re.compile(r"[A-Za-z0-9_\-/]+")
 

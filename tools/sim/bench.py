@@ -20,7 +20,7 @@ from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
 from state.protection import FAULTS
 
-SERVICE_US = 50_000
+SERVICE_US = 100_000
 REMOVED = "none"
 
 
@@ -64,6 +64,7 @@ class Bench:
         self.broker = socket.broker = Broker()
         random.seed(seed)  # the link's jitter: same seed, same bytes
         self.box = None
+        self._version = None
         self._seen = [None] * 10
         self._local = {}
 
@@ -143,6 +144,9 @@ class Bench:
     def _watch(self, box):
         """Log what the firmware thinks, where it changed; pass on events at their millisecond."""
         snapshot, seen = box.snapshot, self._seen
+        if snapshot.version == self._version:
+            return
+        self._version = snapshot.version
         for k in range(len(WATCHED)):
             field, signal, text = WATCHED[k]
             value = getattr(snapshot, field)

@@ -4,6 +4,7 @@ Only what the ESP32 port offers, with its refusals: hard interrupts raise, a PWM
 the timer's resolution, an ADC outside its range saturates. `plant` is set before the firmware.
 """
 
+import micropython
 import world
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = 1, 2, 3, 4, 5
@@ -18,15 +19,20 @@ class Pin:
 
     def __init__(self, id, mode=-1, pull=-1, *, value=None):
         self.id = id
+        self._world = world.current
         self._node = plant.node(id)
         if value is not None:
             self._node.write(value)
 
+    @micropython.native
     def value(self, level=None):
-        world.current.now_us += ACCESS_US
+        clock = self._world
+        clock.now_us = clock.now_us + ACCESS_US
+        node = self._node
         if level is None:
-            return self._node.read()
-        self._node.write(1 if level else 0)
+            return node.read()
+        if node.level != level:
+            node.write(1 if level else 0)
 
     __call__ = value
 

@@ -15,6 +15,7 @@ PERIOD_US = 1_000
 READ_US = 35
 EDGE_US = 4  # rise and fall into cable and filter: standard.md 1.1
 FULL_DUTY = 65_536
+UP = 30_000  # this or one more in the noise table is a spike to the upper or lower rail
 
 
 class PilotCircuit:
@@ -39,8 +40,7 @@ class PilotCircuit:
         self.forced_low_v = None
         self.spike_ppm = 0
         self.duty = FULL_DUTY
-        self._at = 0
-        self._rail_at = 0
+        self._rails = (self._index(self.rail_v), self._index(-self.rail_v))
         self.set_noise(0.01)
         self.set_spikes(0)
         self.settle()
@@ -50,10 +50,12 @@ class PilotCircuit:
         pilot_mv = sigma_v * self._mv_per_volt
         sigma_mv = (pilot_mv * pilot_mv + NOISE_MV * NOISE_MV) ** 0.5
         self._noise = noises(self._dice, sigma_mv * QUARTERS)
+        self._covered = []
+        self._at = 0
 
     def set_spikes(self, ppm):
         self.spike_ppm = ppm
-        self._until_spike = self._dice.gap(ppm)
+        self._at = 0
 
     def plateau_v(self, source_v):
         """Return the pilot voltage while the source is at source_v."""
@@ -96,15 +98,21 @@ class PilotCircuit:
             level = self._middle
         at = self._at - 1
         if at < 0:
-            at = self._dice.throw() % NOISES  # a new place each round: no pattern to lock to
+            at = self._shuffle()
         self._at = at
-        left = self._until_spike - 1
-        self._until_spike = left
-        if left <= 0:
-            return self._spike()
-        return self._curve[level + self._noise[at]]
+        noise = self._noise[at]
+        if noise >= UP:
+            return self._curve[self._rails[noise & 1]]
+        return self._curve[level + noise]
 
-    def _spike(self):
-        self._until_spike = self._dice.gap(self.spike_ppm)
-        rail_v = self.rail_v if self._dice.throw() & 1 else -self.rail_v
-        return self._curve[self._index(rail_v)]
+    def _shuffle(self):
+        """Scatter the spikes anew and start at another place: no pattern to lock to."""
+        for at, noise in self._covered:
+            self._noise[at] = noise
+        self._covered = []
+        at = self._dice.gap(self.spike_ppm)
+        while at < NOISES:
+            self._covered.append((at, self._noise[at]))
+            self._noise[at] = UP + (self._dice.throw() & 1)
+            at += self._dice.gap(self.spike_ppm)
+        return NOISES - 1 - self._dice.throw() % NOISES // 4
