@@ -45,7 +45,7 @@ class Control:
         self._read_requests()
         self.core.step(max(elapsed_ms, 1), self.outputs)
         self._act()
-        self._measure(elapsed_ms)
+        self.measure(elapsed_ms)
         if self._turn == 0 or self._is_news():
             self._publish()
         self.wiring.watchdog.feed()
@@ -85,7 +85,8 @@ class Control:
         if wiring.led:
             wiring.led.show(outputs.light)
 
-    def _measure(self, elapsed_ms):
+    def measure(self, elapsed_ms: int):
+        """Take the slow measurements; they count in the next tick."""
         inputs, wiring = self.inputs, self.wiring
         if wiring.meter:
             wiring.meter.sample(inputs.contactor_closed, elapsed_ms)

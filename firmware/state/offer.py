@@ -26,23 +26,25 @@ class Remote:
 
     A remote party that dies must not leave its last wish in force (peers: stale control is the
     third most frequent complaint), and must not set the box free either.
+
+    left_ms: of the lifetime.
     """
 
     def __init__(self, safe_da: int):
         self._safe_da = safe_da
         self._serial = 0
         self._wish_da = NO_LIMIT
-        self._left_ms = 0
+        self.left_ms = 0
 
     def step(self, inputs, elapsed_ms: int) -> int:
         """Return the limit in force, or NO_LIMIT."""
         if inputs.remote_serial != self._serial:
             self._serial = inputs.remote_serial
             self._wish_da = inputs.remote_da
-            self._left_ms = inputs.remote_lifetime_ms
+            self.left_ms = inputs.remote_lifetime_ms
         else:
-            self._left_ms = max(self._left_ms - elapsed_ms, 0)
-        if self._wish_da == NO_LIMIT or self._left_ms:
+            self.left_ms = max(self.left_ms - elapsed_ms, 0)
+        if self._wish_da == NO_LIMIT or self.left_ms:
             return self._wish_da
         return min(self._wish_da, self._safe_da)
 
@@ -53,10 +55,10 @@ class Offer:
     def __init__(self, safe_da: int):
         self.current_da = 0
         self.slot = RATING
-        self._remote = Remote(safe_da)
+        self.remote = Remote(safe_da)
 
     def step(self, inputs, faulty: int, elapsed_ms: int):
-        inputs.limit_da[REMOTE] = self._remote.step(inputs, elapsed_ms)
+        inputs.limit_da[REMOTE] = self.remote.step(inputs, elapsed_ms)
         self._lowest(inputs.limit_da)
         if not inputs.enabled:
             self._refuse(DISABLED)

@@ -112,6 +112,7 @@ CHECKS = tuple(check for _, check, _, _, _, _, _ in FAULTS)
 
 class Protection:
     """faults: bits in force. opening: 1 if one of them forbids a closed contactor now.
+    busy: 1 while anything is in force or building up; a quiet box is spared the book-keeping.
     unavailable: 1 if the box must stay in F. built_ms: how long the newest one lasted before.
     """
 
@@ -121,7 +122,7 @@ class Protection:
         self.opening = 0
         self.unavailable = 0
         self.built_ms = 0
-        self._busy = (
+        self.busy = (
             0  # something is in force or building up: spares the quiet box the book-keeping
         )
         self._held_ms = [0] * count
@@ -133,18 +134,18 @@ class Protection:
     def step(self, k, reset: int, elapsed_ms: int):
         """Run every check. reset: 1 in the tick in which someone asked to clear."""
         row = 0
-        quiet = not self._busy
+        quiet = not self.busy
         for check in CHECKS:
             if check(k):
                 self._seen(row, elapsed_ms)
             elif not quiet:
                 self._absent(row, k.departed_ms >= UNPLUGGED_MS, reset, elapsed_ms)
             row += 1
-        if self._busy:
+        if self.busy:
             self._sum_up()
 
     def _seen(self, row, elapsed_ms):
-        self._busy = 1
+        self.busy = 1
         self._gone_ms[row] = 0
         if self._held_ms[row] >= FAULTS[row][LASTS] and not self.has(row):
             self.faults |= 1 << row
@@ -165,7 +166,7 @@ class Protection:
     def _sum_up(self):
         self.opening = 0
         self.unavailable = 0
-        self._busy = 1 if self.faults or max(self._held_ms) else 0
+        self.busy = 1 if self.faults or max(self._held_ms) else 0
         for row in range(len(FAULTS)):
             if self.has(row):
                 action = FAULTS[row][ACTION]

@@ -10,6 +10,7 @@ import socket
 import machine
 import world as worlds
 from broker import Broker
+from calm import Calm
 from signals import Signals
 from stimulus import apply
 from world import World
@@ -58,6 +59,7 @@ class Bench:
         self.board = board
         self.values = values
         self.world = worlds.current = World()
+        self.calm = Calm(self)
         self.signals = Signals(self.world, out)
         self.plant = machine.plant = Plant(self.world, board, seed, self.signals.log)
         self.plant.on_reset = self._restart
@@ -67,6 +69,7 @@ class Bench:
         self._version = None
         self._seen = [None] * 10
         self._local = {}
+        self.stirred_us = 0  # when the scenario last touched anything
 
     def run(self, rows, until_ms):
         """Play rows [[t_ms, signal, value], ...] and stop at until_ms."""
@@ -113,7 +116,11 @@ class Bench:
         self.broker.publish(topic, payload)
 
     def action(self, signal, value):
-        return lambda: apply(self, signal, value)
+        def act():
+            self.stirred_us = self.world.now_us
+            apply(self, signal, value)
+
+        return act
 
     def _boot(self):
         from main import Box
@@ -137,6 +144,8 @@ class Bench:
 
     def _tick(self):
         box = self.box
+        if self.calm.skips():
+            return
         box.control.tick()
         if box is self.box:
             self._watch(box)

@@ -17,6 +17,7 @@ class World:
         self.tick = None  # called every tick_us while the box has power
         self.tick_us = 9_000
         self.pace = None  # called with now_us after each tick: real time waits here
+        self.moved_us = 0  # when the plant last did anything
         self._next_tick_us = 0
         self._queue = []
         self._order = 0
@@ -36,7 +37,7 @@ class World:
         while self.next_us <= until_us:
             due_us, _, action = self._queue.pop(0)
             self.next_us = self._queue[0][0] if self._queue else NEVER_US
-            self.now_us = max(self.now_us, due_us)
+            self.now_us = self.moved_us = max(self.now_us, due_us)
             action()
         self.now_us = max(self.now_us, until_us)
 

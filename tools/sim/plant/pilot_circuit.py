@@ -47,6 +47,7 @@ class PilotCircuit:
 
     def set_noise(self, sigma_v):
         """Set the noise at the pilot; the converter's own is added."""
+        self.noise_v = sigma_v
         pilot_mv = sigma_v * self._mv_per_volt
         sigma_mv = (pilot_mv * pilot_mv + NOISE_MV * NOISE_MV) ** 0.5
         self._noise = noises(self._dice, sigma_mv * QUARTERS)
