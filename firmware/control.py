@@ -28,6 +28,8 @@ class Control:
         self.failure = None
         self.worst_ms = 0
         self._turn = 0
+        self._measure_proximity()
+        self._measure_temperature()
 
     def tick(self):
         """Run one tick. Raises nothing; after an internal error only the safe position remains."""
@@ -94,12 +96,22 @@ class Control:
             inputs.energy_mws = wiring.meter.energy_mws
             inputs.power_w = wiring.meter.power_w
         self._turn = (self._turn + 1) % SLOW_TICKS
-        if self._turn == 0 and wiring.proximity:
-            wiring.proximity.sample()
-            inputs.proximity_ohm = wiring.proximity.ohm
-        elif self._turn == 1 and wiring.thermometer:
-            wiring.thermometer.sample()
-            inputs.temperature_dc = wiring.thermometer.temperature_dc
+        if self._turn == 0:
+            self._measure_proximity()
+        elif self._turn == 1:
+            self._measure_temperature()
+
+    def _measure_proximity(self):
+        proximity = self.wiring.proximity
+        if proximity:
+            proximity.sample()
+            self.inputs.proximity_ohm = proximity.ohm
+
+    def _measure_temperature(self):
+        thermometer = self.wiring.thermometer
+        if thermometer:
+            thermometer.sample()
+            self.inputs.temperature_dc = thermometer.temperature_dc
 
     def _is_news(self):
         events = self.core.events

@@ -82,6 +82,7 @@ class PWM:
 class WDT:
     def __init__(self, id=0, timeout=5_000):
         self._timeout_us = timeout * 1_000
+        self._boot = plant.boots
         self.feed()
         self._watch()
 
@@ -89,6 +90,8 @@ class WDT:
         self._fed_us = world.current.now_us
 
     def _watch(self):
+        if self._boot != plant.boots:
+            return  # the chip that counted has lost its supply
         due_us = self._fed_us + self._timeout_us
         if world.current.now_us >= due_us:
             plant.reset(WDT_RESET)
@@ -101,6 +104,7 @@ class Timer:
 
     def __init__(self, id):
         self._callback = None
+        self._boot = plant.boots
 
     def init(self, *, mode=PERIODIC, period=-1, callback=None, hard=False):
         if hard:
@@ -111,7 +115,7 @@ class Timer:
         world.current.at(world.current.now_us + self._period_us, self._fire)
 
     def _fire(self):
-        if self._callback:
+        if self._callback and self._boot == plant.boots:
             self._callback(self)
             if self._again:
                 world.current.at(world.current.now_us + self._period_us, self._fire)

@@ -57,6 +57,7 @@ class Plant:
 
     def __init__(self, world, board, seed, log):
         self.seed = seed
+        self.boots = 0  # how often the supply was cut: what ran before is dead
         self.reset_cause = 1
         self.on_reset = None
         self._world = world
@@ -115,6 +116,7 @@ class Plant:
         for node in self._nodes.values():
             node.write(0)
             node.powered = 0
+        self.boots += 1
         self.pilot.powered = 0
         self.car_changed()
 
