@@ -71,10 +71,13 @@ def layer_faults(name: Path, tree) -> list:
     allowed = LAYERS[layer]
     if allowed is None:
         return []
+    wrong = {}
+    for module, line in imported(tree):
+        if not any(module == good or module.startswith(good + ".") for good in allowed):
+            wrong.setdefault(line, module)  # once a line: the module, not each of its names
     return [
         "firmware/%s:%d: %s must not import %s" % (name, line, layer, module)
-        for module, line in imported(tree)
-        if not any(module == good or module.startswith(good + ".") for good in allowed)
+        for line, module in wrong.items()
     ]
 
 

@@ -80,15 +80,16 @@ class Bench:
                 self.world.at(int(t_ms * 1_000), self.action(signal, value))
         if self.box is None and not any(row[1] == "power" and row[0] <= 0 for row in rows):
             self.power(1)
-        while self.world.now_us < until_ms * 1_000:
-            self.serve()
+        end_us = int(until_ms * 1_000)
+        while self.world.now_us < end_us:
+            self.serve(end_us - self.world.now_us)
         self.signals.close()
 
-    def serve(self):
+    def serve(self, most_us=SERVICE_US):
         """One turn of the services, then let time pass."""
         if self.box:
             self.box.serve()
-        self.world.sleep_us(SERVICE_US)
+        self.world.sleep_us(min(SERVICE_US, most_us))
 
     def power(self, on):
         if on and self.box is None:

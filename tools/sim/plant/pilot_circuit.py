@@ -99,14 +99,14 @@ class PilotCircuit:
             level = self._middle
         at = self._at - 1
         if at < 0:
-            at = self._shuffle()
+            at = self.shuffle()
         self._at = at
         noise = self._noise[at]
         if noise >= UP:
             return self._curve[self._rails[noise & 1]]
         return self._curve[level + noise]
 
-    def _shuffle(self):
+    def shuffle(self):
         """Scatter the spikes anew and start at another place: no pattern to lock to."""
         for at, noise in self._covered:
             self._noise[at] = noise
