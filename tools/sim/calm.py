@@ -23,6 +23,7 @@ class Calm:
         self._written = 0
         self._left = 0
         self._worst_ms = 0
+        self.lead_us = 0  # from the start of a whole tick to its meter samples
         self.allowed = True
 
     def skips(self) -> bool:
@@ -37,6 +38,8 @@ class Calm:
                 self._worst_ms = control.worst_ms
             return False
         self._left -= 1
+        world = self._bench.world
+        world.advance(world.now_us + self.lead_us)
         control.measure(0)
         if not self._left:
             control.wiring.watchdog.feed()

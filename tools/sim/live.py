@@ -21,6 +21,7 @@ GO_MS = 10_000  # between the end of charging and unplugging
 REPORT_US = 200_000
 TOLERANCE = 0.02  # of the session's energy against the plant's own count
 DRAIN_MS = 120_000
+HOUSE = ((20 * 60_000, "16"), (32 * 60_000, "none"))  # someone cooks: the offer must follow
 TELEMETRY_S = 60
 
 
@@ -53,8 +54,11 @@ class Live:
         self._car = bench.plant.ev = ModelEv(spec, bench.plant.seed, now_ms)
         bench.plant.car_changed()
         self._phase = "plugged in"
+        for wait_ms, amps in HOUSE:
+            bench.world.at((now_ms + wait_ms) * 1_000, bench.action("limit.house", amps))
         self._charge()
         self._phase = "finished"
+        bench.box.requests.enabled = 0  # a driver who leaves early stops the car first
         now_ms = bench.world.now_us // 1_000
         self._serve_until(now_ms + GO_MS)
         true_mws = bench.plant.mains.settled_mws()
