@@ -5,7 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench soak evs clean
+.PHONY: help run test lint format bench evs clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,11 +30,8 @@ format: .venv/.developing  ## format the sources
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(UMQTT)  ## measure: latencies, speed, heap (a few minutes)
-	@$(BIN)/python tools/bench.py
-
-soak: $(UMQTT)  ## 24 simulated hours of noise and spikes at 16 A and at 6 A
-	@$(BIN)/python tools/bench.py --soak
+bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
+	@$(BIN)/python tools/bench.py $(B)
 
 clean:  ## remove everything that was made
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis tools/*.egg-info
