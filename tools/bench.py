@@ -4,6 +4,7 @@ Every figure comes from running the real firmware on MicroPython; each row names
 """
 
 import argparse
+import random
 import subprocess
 import sys
 import tempfile
@@ -17,12 +18,13 @@ OPEN_LIMIT_MS = 30
 SPEED_LIMIT = 200
 HOUR_MS = 3_600_000
 CYCLE_MS = 12_000
-CAUSES = {
-    "S2 opens": ("ev.cp_ohm", "2740"),
-    "unplugged": ("ev.cp_ohm", "open"),
-    "pilot short": ("ev.cp_ohm", "0"),
-    "diode lost": ("ev.diode", "0"),
-    "earth lost": ("pe.ok", "0"),
+CAUSES = {  # name: (signal, value, offered amperes)
+    "S2 opens": ("ev.cp_ohm", "2740", 32),
+    "S2 opens at 6 A, the longest burst": ("ev.cp_ohm", "2740", 6),
+    "unplugged": ("ev.cp_ohm", "open", 32),
+    "pilot short": ("ev.cp_ohm", "0", 32),
+    "diode lost": ("ev.diode", "0", 32),
+    "earth lost": ("pe.ok", "0", 32),
 }
 SPEEDS = ((16, 0.01, "calm"), (32, 0.01, "calm"), (16, 0.2, "every tick"), (6, 0.2, "every tick"))
 PLUG = [[5_000, "ev.cp_ohm", "2740"], [7_000, "ev.current_a", "16"], [7_000, "ev.cp_ohm", "882"]]
@@ -37,12 +39,13 @@ def play(rows, until_ms, folder, seed=1):
 
 
 def opening_rows(cause, phases, noise_v):
-    """Return (rows, moments): a car charged and lost once a cycle, each time at another phase."""
-    signal, value = CAUSES[cause]
-    rows, moments = [[0, "cp.noise_v", str(noise_v)], *PLUG], []
+    """Return (rows, moments): a car charged and lost once a cycle, each time at a random phase."""
+    signal, value, amps = CAUSES[cause]
+    chance = random.Random(cause)
+    rows, moments = [[0, "cp.noise_v", str(noise_v)], [0, "limit.x", str(amps)], *PLUG], []
     for k in range(phases):
         start_ms = 20_000 + k * CYCLE_MS
-        moments.append(start_ms + k * 9.0 / phases + k % 7 / 7)
+        moments.append(start_ms + chance.uniform(0, 100))
         rows.append([moments[-1], signal, value])
         rows += [[start_ms + 600, "ev.cp_ohm", "open"], [start_ms + 600, "ev.diode", "1"]]
         rows += [[start_ms + 600, "pe.ok", "1"], [start_ms + 1_500, "cmd.reset_faults", "1"]]

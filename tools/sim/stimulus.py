@@ -23,8 +23,13 @@ def _volts(text):
 
 
 def _manual(bench):
-    if not isinstance(bench.plant.ev, ManualEv):
+    """A row about the car takes it out of a model's hands, as it stands."""
+    before = bench.plant.ev
+    if not isinstance(before, ManualEv):
         bench.plant.ev = ManualEv()
+        bench.plant.ev.cp_ohm = before.cp_ohm
+        bench.plant.ev.current_a = list(before.current_a)
+        bench.plant.ev.power_factor = before.power_factor
     return bench.plant.ev
 
 
