@@ -1,11 +1,15 @@
 """Whatever cars, limits and faults do: what must hold in every single tick."""
 
+import os
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pole import LEVEL_MV, Pole
 
 from state.records import NO_LIMIT
 
+MANY = int(os.environ.get("MUTATING", "150"))
+SOME = min(MANY, 60)
 FIELDS = ("residual_dc", "residual_ac", "earth_ok", "enabled", "lock_shut", "contactor_closed")
 
 steps = st.one_of(
@@ -58,7 +62,7 @@ def check(pole, bad_ms):
     return bad_ms
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=MANY, deadline=None)
 @given(histories)
 def test_no_history_closes_the_contactor_wrongly(history):
     pole = Pole()
@@ -74,7 +78,7 @@ def test_no_history_closes_the_contactor_wrongly(history):
             bad_ms = check(pole, bad_ms)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=SOME, deadline=None)
 @given(histories)
 def test_every_number_stays_inside_31_bits(history):
     pole = Pole()
@@ -87,7 +91,7 @@ def test_every_number_stays_inside_31_bits(history):
                     assert abs(value) < 1 << 30, name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=SOME, deadline=None)
 @given(histories)
 def test_from_anywhere_a_willing_car_is_charged_after_unplugging_and_reset(history):
     pole = Pole()
