@@ -65,6 +65,7 @@ class Core:
         outputs.duty_bp = 0
 
     def _see(self, inputs, elapsed_ms):
+        self.duty.age(elapsed_ms)
         self.pilot.step(inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms)
         letter = self.pilot.letter
         self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
@@ -143,7 +144,7 @@ class Core:
         self.switched_ms = min(self.switched_ms + elapsed_ms, LONG_MS)
         self.open_ms = 0 if self.closing else min(self.open_ms + elapsed_ms, LONG_MS)
         state = self.charging.state
-        self.duty.step(charging.DRIVE[state], self.offer.current_da, elapsed_ms)
+        self.duty.drive(charging.DRIVE[state], self.offer.current_da)
         close = charging.CLOSE[state]
         if close and not permits(self):
             self.charging.refuse()

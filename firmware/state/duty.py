@@ -30,10 +30,13 @@ class Duty:
         self.changed_ms = LONG_MS  # since one running duty replaced another
         self.signalled_da = 0
 
-    def step(self, mode: int, offer_da: int, elapsed_ms: int):
-        """Drive the mode; in PWM follow the offer, but not more often than CHANGE_MS."""
+    def age(self, elapsed_ms: int):
+        """Let time pass over what is being driven."""
         self.since_ms = min(self.since_ms + elapsed_ms, LONG_MS)
         self.changed_ms = min(self.changed_ms + elapsed_ms, LONG_MS)
+
+    def drive(self, mode: int, offer_da: int):
+        """Drive the mode; in PWM follow the offer, but not more often than CHANGE_MS."""
         if mode == PWM:
             self._follow(offer_da)
         else:
