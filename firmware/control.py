@@ -154,8 +154,8 @@ class Control:
             snapshot.voltage_mv[phase] = meter.voltage_mv[phase]
 
     def _fail_safe(self):
-        self.core.fail(self.outputs)
-        self.wiring.contactor.request(0)
+        self.wiring.contactor.request(0)  # first, and before anything that could fail again
         self.wiring.pilot.drive(0)
+        self.core.fail(self.outputs)
         self.core.events.stamp(self.wiring.clock.now_ms)
         self.snapshot.contactor_command = 0

@@ -35,7 +35,9 @@ class Box:
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
-        return against_rails(self.wiring.pilot, sleep_ms)
+        learned = against_rails(self.wiring.pilot, sleep_ms)
+        self.wiring.clock.elapsed_ms()  # the first tick starts here, not at power-on
+        return learned
 
     def serve(self):
         """Give every service one turn."""

@@ -6,6 +6,7 @@ run() plays a list of scenario rows. Everything that happens is written by name 
 import json
 import random
 import socket
+import sys
 
 import machine
 import world as worlds
@@ -125,6 +126,8 @@ class Bench:
         return act
 
     def _boot(self):
+        sys.modules.pop("boot", None)  # runs at every start, as on a board
+        import boot  # noqa: F401
         from main import Box
 
         from storage.config import Config

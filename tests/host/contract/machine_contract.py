@@ -72,6 +72,21 @@ def buses():
     assert len(machine.RTC().datetime()) == 8
 
 
+def boot_opens_first():
+    """A soft reset leaves the pins as they were: boot.py must not."""
+    import board
+
+    contactor = machine.Pin(board.CONTACTOR["request"])
+    contactor(1)
+    machine.PWM(machine.Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=17_476)
+    assert contactor() == 1 and machine.plant.pilot.duty < 65_536
+    import boot
+
+    assert boot
+    assert contactor() == 0
+    assert machine.plant.pilot.duty == 65_536
+
+
 def watchdog():
     """Last: on a board this resets; the fake counts it."""
     resets = []
@@ -96,6 +111,6 @@ def on_the_fake():
 
 
 on_the_fake()
-for expectation in (pins, pwm, adc, ticks, timers, buses, watchdog):
+for expectation in (pins, pwm, adc, ticks, timers, buses, boot_opens_first, watchdog):
     expectation()
 print("done")

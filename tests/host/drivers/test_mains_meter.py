@@ -96,3 +96,13 @@ def test_the_peak_follows_within_four_ticks():
 @pytest.mark.parametrize("square", [0, 1, 2, 100, 4_096, 99_999, 4_840_000, (1 << 30) - 1])
 def test_root_is_the_square_root_in_sixteenths(square):
     assert root(square) == pytest.approx(16 * math.sqrt(square), abs=16, rel=0.001)
+
+
+def test_a_saturated_input_stays_inside_31_bits():
+    clock = [0]
+    stuck = Wave(clock, 0, 50.0, bias_uv=3_300_000)
+    meter = MainsMeter([stuck], [stuck], 0, UA_PER_MV, RATIO)
+    for _ in range(99):
+        meter.sample(1, 9)
+    assert max(abs(total) for total in meter._sums[0]) < 1 << 30
+    assert abs(meter._sums[0][2]) > 1 << 29
