@@ -5,7 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench evs clean
+.PHONY: help run test lint format docs bench evs clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,11 +24,15 @@ lint: .venv/.developing build/typings/.installed $(UMQTT)  ## format, style, typ
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/python tools/check_layers.py
+	@$(BIN)/python tools/gen_docs.py --check
 	@$(BIN)/pyright
 
 format: .venv/.developing  ## format the sources
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+docs: .venv/.installed  ## write docs/tables.md from the code's tables
+	@$(BIN)/python tools/gen_docs.py
 
 bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
 	@$(BIN)/python tools/bench.py $(B)

@@ -1,0 +1,99 @@
+"""Write docs/tables.md from the firmware's own tables: gen_docs.py [--check].
+
+With --check nothing is written; a difference is one line and status 1, so that docs cannot drift.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "firmware"))
+from cloud.commands import COMMANDS  # noqa: E402
+from state import charging, duty, protection  # noqa: E402
+from storage.config import FIELDS, SECRETS  # noqa: E402
+
+TARGET = ROOT / "docs" / "tables.md"
+DRIVES = {duty.STEADY: "+12 V", duty.PWM: "PWM", duty.NEGATIVE: "-12 V"}
+NAMES = "A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST".split()
+STATES = sorted((getattr(charging, name), name) for name in NAMES)
+
+
+def table(head, rows):
+    lines = ["| %s |" % " | ".join(head), "|%s" % ("---|" * len(head))]
+    lines += ["| %s |" % " | ".join(str(cell) for cell in row) for row in rows]
+    return "\n".join(lines)
+
+
+def states():
+    return table(
+        ("state", "IEC name", "pilot", "contactor"),
+        [
+            (
+                name,
+                charging.NAMES[value],
+                DRIVES[charging.DRIVE[value]],
+                "closed" if charging.CLOSE[value] else "open",
+            )
+            for value, name in STATES
+        ],
+    )
+
+
+def transitions():
+    names = dict(STATES)
+    return table(
+        ("from", "condition", "to", "sequence"),
+        [
+            (names[state], condition.__name__, names[following], sequence)
+            for state, condition, following, sequence in charging.ROWS
+        ],
+    )
+
+
+def faults():
+    return table(
+        ("code", "meaning", "may last, ms", "acts", "ends", "wait, s"),
+        [
+            (name, text, lasts, protection.ACTIONS[action], protection.CLEARS[ends], wait // 1_000)
+            for name, _, lasts, action, ends, wait, text in protection.FAULTS
+        ],
+    )
+
+
+def config():
+    return table(
+        ("name", "default", "from", "to", "what"),
+        [
+            (name, "secret" if name in SECRETS else repr(default), lowest, highest, text)
+            for name, (default, lowest, highest, text) in FIELDS.items()
+        ],
+    )
+
+
+def commands():
+    rows = [(name, takes, text) for name, (_, takes, text) in sorted(COMMANDS.items())]
+    return table(("command", "takes", "for"), rows)
+
+
+def text():
+    parts = (
+        ("The firmware's tables", "Written by `make docs` from the code; do not edit."),
+        ("States", states()),
+        (
+            "Transitions",
+            "The first row of a state whose condition holds is taken.\n\n" + transitions(),
+        ),
+        ("Faults", faults()),
+        ("Config", config()),
+        ("Commands", commands()),
+    )
+    titles = ["%s %s\n\n%s\n" % ("#" if k == 0 else "##", *part) for k, part in enumerate(parts)]
+    return "\n".join(titles)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--check"]:
+        if not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text():
+            sys.exit("gen_docs: docs/tables.md differs from the code: make docs")
+    else:
+        TARGET.write_text(text(), encoding="utf-8")
