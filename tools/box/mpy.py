@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAP = "16M"  # for firmware, plant and log together; the firmware alone is measured in the tests
+HEAP = "64M"  # for firmware, plant and log together; the firmware alone is measured in the tests
 PATHS = ("tools/sim", "firmware", "boards/virtual", "build/lib")
 
 

@@ -75,17 +75,32 @@ class Bench:
 
     def run(self, rows, until_ms):
         """Play rows [[t_ms, signal, value], ...] and stop at until_ms."""
-        for t_ms, signal, value in rows:
-            if t_ms <= 0:
-                apply(self, signal, value)
-            else:
-                self.world.at(int(t_ms * 1_000), self.action(signal, value))
+        self._rows = iter(rows)
+        self._play()
         if self.box is None and not any(row[1] == "power" and row[0] <= 0 for row in rows):
             self.power(1)
         end_us = int(until_ms * 1_000)
         while self.world.now_us < end_us:
             self.serve(end_us - self.world.now_us)
         self.signals.close()
+
+    def _play(self):
+        """Apply every row that is due, and come back for the next one."""
+        for t_ms, signal, value in self._rows:
+            due_us = int(t_ms * 1_000)
+            if due_us > self.world.now_us:
+                self.world.at(due_us, self._due(signal, value))
+                return
+            self.action(signal, value)()
+
+    def _due(self, signal, value):
+        act = self.action(signal, value)
+
+        def act_and_go_on():
+            act()
+            self._play()
+
+        return act_and_go_on
 
     def serve(self, most_us=SERVICE_US):
         """One turn of the services, then let time pass."""
