@@ -124,10 +124,20 @@ class Live:
                     "fault": self._faults(shown.faults),
                     "session": shown.session_number,
                     "phase": self._phase,
-                    "progress": self._car.battery.progress() if self._car else 0,
+                    "progress": self._progress(),
                 }
             )
         )
+
+    def _progress(self):
+        """Return how much is done, 0..1: of the car's wish, or of the time that was asked for."""
+        if self._car is None:
+            return 0
+        done = self._car.battery.progress()
+        if self._job["limited"]:
+            spent_ms = self._bench.world.now_us // 1_000 - PLUG_IN_MS
+            done = max(done, min(spent_ms / self._job["until_ms"], 1))
+        return done
 
     def _faults(self, bits):
         return "+".join(row[0] for k, row in enumerate(FAULTS) if bits >> k & 1)

@@ -101,6 +101,7 @@ def test_the_last_will_of_a_killed_box_is_told(mosquitto, tmp_path):
     client.subscribe("wallbox/box/availability", 1)
     client.loop_start()
     job = {"mode": "run", "ev": "niro", "speed": 1, "until_ms": 60_000, "seed": 1}
+    job["limited"] = True
     job |= {"broker": {"host": "127.0.0.1", "port": mosquitto}, "out": str(tmp_path / "s.csv")}
     path = tmp_path / "job.json"
     path.write_text(json.dumps(job))
