@@ -31,6 +31,8 @@ class Box:
             self.requests,
         )
         self.reporter = Reporter(config, self.snapshot, self.requests, self.control.core.events)
+        for text in config.complaints:
+            self.reporter.tell({"event": "config_refused", "text": text})
         self.link = Link(config, self.requests, self.reporter) if config["broker_host"] else None
 
     def calibrate(self):

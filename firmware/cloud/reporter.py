@@ -56,7 +56,10 @@ class Reporter:
         self._told_ms = None
 
     def _record(self, event):
-        told = topics.describe(event, self._requests)
+        self.tell(topics.describe(event, self._requests))
+
+    def tell(self, told: dict):
+        """Number what happened, put it into the outbox and show it to the listeners."""
         told["seq"] = self.outbox.next_seq()
         self.outbox.append("event", json.dumps(told).encode())
         if told["event"] == "session_ended":

@@ -77,6 +77,25 @@ def connects_and_tells():
     assert len(rig.reporter.outbox) == 0
 
 
+def a_refused_config_value_is_told():
+    import board
+    import machine
+    from main import Box
+
+    from plant.plant import Plant
+
+    rig = Rig(Broker())
+    machine.plant = Plant(rig.world, board, 1, lambda name, value: None)
+    config = Config()
+    config.set("broker_host", "simulated")
+    config.complaints.append("config x: unknown")
+    box = Box(board, config)
+    for _ in range(5):
+        box.serve()
+        rig.world.sleep_us(50_000)
+    assert any(b"config x: unknown" in payload for payload in rig.heard("event")), rig.told
+
+
 def commands_are_answered_and_retained_ones_refused():
     rig = Rig(Broker())
     rig.turn(3)
