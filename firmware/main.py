@@ -1,9 +1,10 @@
 """Composition: board and config in, a running box out. No decisions about hardware or charging."""
 
-from time import sleep_ms, ticks_ms
+import gc
+from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
 from calibrate import against_rails
-from control import Control
+from control import TICK_MS, Control
 from exchange import Requests, Snapshot
 from wiring import Wiring
 
@@ -12,6 +13,8 @@ from cloud.reporter import Reporter
 from state.settings import Settings
 
 SERVICE_MS = 50
+COLLECT_TURNS = 200
+STACK_BYTES = 12 * 1024  # the port's 5 KB hold neither the core's depth of calls nor JSON
 
 
 class Box:
@@ -76,24 +79,21 @@ def run():
 
     box = Box(board, Config("config.json"))
     box.calibrate()
-    _thread.start_new_thread(_control_loop, (box.control,))
-    _thread.start_new_thread(_service_loop, (box,))
+    _thread.stack_size(STACK_BYTES)
+    _thread.start_new_thread(control_loop, (box.control,))
+    _thread.start_new_thread(service_loop, (box,))
     return box
 
 
-def _control_loop(control):
-    from control import TICK_MS
-
+def control_loop(control):
     next_ms = ticks_ms()
     while True:
         control.tick()
-        next_ms = _sleep_until(next_ms, TICK_MS)
+        next_ms = sleep_until(next_ms, TICK_MS)
 
 
-def _sleep_until(next_ms, period_ms):
+def sleep_until(next_ms, period_ms):
     """Keep the rhythm of period_ms; after a stall start anew instead of catching up."""
-    from time import ticks_add, ticks_diff
-
     next_ms = ticks_add(next_ms, period_ms)
     left_ms = ticks_diff(next_ms, ticks_ms())
     if left_ms < 0:
@@ -102,7 +102,12 @@ def _sleep_until(next_ms, period_ms):
     return next_ms
 
 
-def _service_loop(box):
+def service_loop(box):
+    """Serve for ever. Memory is collected here, while no contactor waits for a tick."""
+    turn = 0
     while True:
         box.serve()
+        turn = (turn + 1) % COLLECT_TURNS
+        if turn == 0 and not box.snapshot.contactor_command:
+            gc.collect()
         sleep_ms(SERVICE_MS)

@@ -6,7 +6,7 @@ permission away. The independent guard on the board's second processor will mirr
 
 from state import pilot
 from state.charging import BACKSTOP_MS, holding
-from state.duty import MINIMUM_DA
+from state.duty import MINIMUM_DA, STEADY_BP
 
 
 def permits(k) -> int:
@@ -27,4 +27,4 @@ def _current_is_offered(k):
     """A running offer, or the 6 s that a car has to answer the end of one (seq. 10.2)."""
     if k.duty.is_pwm():
         return k.duty.signalled_da >= MINIMUM_DA
-    return k.duty.since_ms <= BACKSTOP_MS
+    return k.duty.bp == STEADY_BP and k.duty.since_ms <= BACKSTOP_MS
