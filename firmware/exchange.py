@@ -5,7 +5,7 @@ Fields are single integers (one store each), so neither side needs a lock; what 
 is announced by a serial number that is written last.
 """
 
-from state.records import NO_LIMIT, PHASES
+from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 
 class Snapshot:
@@ -43,7 +43,7 @@ class Snapshot:
 class Requests:
     """What services ask of control. Set through the methods: they keep the order of stores."""
 
-    def __init__(self, local_limits: int = 4):
+    def __init__(self, local_limits: int = LOCAL_LIMITS):
         self.enabled = 1
         self.remote_da = NO_LIMIT
         self.remote_lifetime_ms = 0
@@ -61,14 +61,17 @@ class Requests:
     def limit_locally(self, name: str, current_da: int):
         """Set (or with NO_LIMIT remove) the limit of a local source such as a house meter.
 
-        Raises ValueError when all places are taken by other names.
+        Raises ValueError when all places are taken by limits of other names.
         """
-        for k in range(len(self.local_names)):
-            if self.local_names[k] in (name, ""):
-                self.local_da[k] = current_da
-                self.local_names[k] = name
-                return
-        raise ValueError("limit %s: no place left, in use: %s" % (name, self.local_names))
+        places = range(len(self.local_names))
+        own = [k for k in places if self.local_names[k] == name]
+        free = [k for k in places if self.local_da[k] == NO_LIMIT]
+        if not own + free:
+            raise ValueError("limit %s: no place left, in use: %s" % (name, self.local_names))
+        k = (own + free)[0]
+        self.local_da[k] = NO_LIMIT  # never the old limit under the new name
+        self.local_names[k] = name
+        self.local_da[k] = current_da
 
     def reset_faults(self):
         self.reset_serial += 1

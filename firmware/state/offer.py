@@ -14,6 +14,10 @@ SLOTS = (
     "local1",
     "local2",
     "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
     "disabled",
     "fault",
 )

@@ -4,7 +4,8 @@ Every field fits 31 bits, so that nothing here ever becomes a heap object on a 3
 """
 
 PHASES = 3
-LIMIT_SLOTS = 10
+LOCAL_LIMITS = 8
+LIMIT_SLOTS = 6 + LOCAL_LIMITS
 NO_LIMIT = -1
 
 

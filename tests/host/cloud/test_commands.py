@@ -90,10 +90,13 @@ def test_local_limits_have_places_and_say_when_none_is_left():
     requests = Requests(local_limits=2)
     requests.limit_locally("house", 100)
     requests.limit_locally("sun", 60)
-    requests.limit_locally("house", NO_LIMIT)
-    assert requests.local_da == [NO_LIMIT, 60]
     with pytest.raises(ValueError, match="limit grid: no place left"):
         requests.limit_locally("grid", 60)
+    assert requests.local_da == [100, 60]
+    requests.limit_locally("house", NO_LIMIT)
+    requests.limit_locally("sun", 70)
+    requests.limit_locally("grid", 80)
+    assert (requests.local_names, requests.local_da) == (["grid", "sun"], [80, 70])
 
 
 def test_the_outbox_keeps_order_and_counts_what_it_drops():
