@@ -69,9 +69,8 @@ class Requests:
         if not own + free:
             raise ValueError("limit %s: no place left, in use: %s" % (name, self.local_names))
         k = (own + free)[0]
-        self.local_da[k] = NO_LIMIT  # never the old limit under the new name
         self.local_names[k] = name
-        self.local_da[k] = current_da
+        self.local_da[k] = current_da  # one store: control never sees a gap between two limits
 
     def reset_faults(self):
         self.reset_serial += 1
