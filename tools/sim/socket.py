@@ -1,7 +1,7 @@
 """MicroPython's socket module for the virtual box: a simulated broker, or the real network.
 
 With `broker` set every connection ends there. Without, sockets are real; a reader that finds
-nothing twice in a row gets a millisecond of real time, because simulated time may run far faster
+nothing twice in a row gets two milliseconds of real time, because simulated time may run far faster
 than the peer.
 """
 
@@ -12,7 +12,7 @@ import world
 broker = None
 AF_INET = usocket.AF_INET
 SOCK_STREAM = usocket.SOCK_STREAM
-PATIENCE_US = 1_000
+PATIENCE_US = 2_000
 SOON_US = 20_000
 
 
