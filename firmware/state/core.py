@@ -80,9 +80,9 @@ class Core:
         before = self.protection.faults
         reset = 1 if inputs.reset_serial != self._reset_serial else 0
         self._reset_serial = inputs.reset_serial
-        self.protection.step(self, reset, elapsed_ms)
         if reset and self.residual_test.failed:
             self.residual_test.forget()
+        self.protection.step(self, reset, elapsed_ms)
         changed = before ^ self.protection.faults
         row = 0
         while changed:

@@ -1,0 +1,149 @@
+"""What the core tells and keeps besides the sequences: events, light, lock, sessions, tests."""
+
+import pytest
+from pole import Pole
+
+from state import core as cores
+from state import events
+from state.offer import INSTALLER, RATING, SLOTS
+
+
+def told(pole, code):
+    return [event for event in pole.log if event[1] == code]
+
+
+def test_the_monitor_is_tested_anew_for_every_car():
+    pole = Pole().charging()
+    pole.car("A").run(3_000)
+    assert not pole.core.residual_test.passed
+    tests = []
+    pole.car("B")
+    for _ in range(200):
+        pole.tick()
+        tests.append(pole.outputs.residual_test)
+    assert 1 in tests and pole.core.residual_test.passed
+
+
+def test_a_monitor_under_test_is_let_finish_when_the_car_leaves():
+    pole = Pole().run(4_000).car("B")
+    pole.follows = False
+    pole.inputs.lock_shut = 1
+    pole.run(50)
+    assert pole.outputs.residual_test == 1
+    pole.inputs.residual_dc = 1
+    pole.tick()
+    pole.car("A").run(100)
+    assert not pole.faults
+    pole.inputs.residual_dc = 0
+    pole.run(100)
+    assert not pole.faults and not pole.core.residual_test.running
+
+
+def test_a_reset_tries_a_failed_monitor_again():
+    pole = Pole().run(4_000)
+    pole.follows = False
+    pole.inputs.lock_shut = 1
+    pole.car("B").run(1_500)
+    assert pole.faults == ["residual_test"]
+    pole.follows = True
+    pole.inputs.reset_serial += 1
+    pole.run(1_000)
+    assert not pole.faults and pole.core.residual_test.passed
+
+
+def test_a_reset_does_not_repeat_a_passed_test():
+    pole = Pole().charging()
+    pole.inputs.reset_serial += 1
+    pole.run(50)
+    assert pole.closed and pole.core.residual_test.passed
+
+
+def test_an_offer_is_told_when_it_or_its_reason_changes_and_not_otherwise():
+    pole = Pole().run(1_000)
+    assert [event[2:4] for event in told(pole, events.OFFER)] == [(160, RATING)]
+    pole.inputs.limit_da[INSTALLER] = 160
+    pole.run(500)
+    pole.inputs.limit_da[RATING] = 320
+    pole.run(500)
+    pole.inputs.limit_da[INSTALLER] = 100
+    pole.run(500)
+    pairs = [event[2:4] for event in told(pole, events.OFFER)]
+    assert pairs == [(160, RATING), (160, INSTALLER), (100, INSTALLER)]
+
+
+def test_the_light_tells_what_the_box_does():
+    pole = Pole().run(4_000)
+    seen = [pole.outputs.light]
+    pole.car("B").run(2_000)
+    seen.append(pole.outputs.light)
+    pole.car("C").run(3_000)
+    seen.append(pole.outputs.light)
+    pole.inputs.earth_ok = 0
+    pole.run(500)
+    seen.append(pole.outputs.light)
+    assert seen == [cores.IDLE, cores.CONNECTED, cores.CHARGING, cores.FAULTY]
+
+
+def test_a_session_counts_time_energy_and_closings():
+    pole = Pole().charging()
+    pole.inputs.energy_mws = 9_000_000  # 1 kW s a tick
+    pole.run(900)
+    pole.inputs.energy_mws = 0
+    pole.car("B").run(3_000).car("C").run(3_000)
+    pole.car("A").run(3_000)
+    ended = told(pole, events.SESSION_ENDED)
+    assert len(ended) == 1
+    number, energy_wh, seconds, cause, closings = ended[0][2:7]
+    assert (number, energy_wh, cause, closings) == (1, 100 * 9_000 // 3_600, 0, 2)
+    started_ms = told(pole, events.SESSION_STARTED)[0][0]
+    assert seconds == pytest.approx((ended[0][0] - started_ms) / 1_000, abs=1)
+
+
+def test_energy_outside_a_session_is_not_counted():
+    pole = Pole().run(1_000)
+    pole.inputs.energy_mws = 9_000_000
+    pole.run(1_000)
+    assert pole.core.session.total_wh == 0
+
+
+def test_the_register_goes_on_over_sessions_and_keeps_its_rest():
+    pole = Pole()
+    for _ in range(2):
+        pole.charging()
+        pole.inputs.energy_mws = 1_500
+        pole.run(9 * 1_000)
+        pole.inputs.energy_mws = 0
+        pole.car("A").run(4_000)
+    session = pole.core.session
+    assert session.total_wh * 3_600 + session.rest_ws == 2 * 1_500
+
+
+def test_sessions_are_numbered_in_order():
+    pole = Pole()
+    for _ in range(3):
+        pole.charging().car("A").run(4_000)
+    assert [event[2] for event in told(pole, events.SESSION_STARTED)] == [1, 2, 3]
+
+
+def test_a_second_car_may_be_woken_too():
+    pole = Pole().run(4_000)
+    for _ in range(2):
+        pole.car("B")
+        pole.until(lambda p: p.outputs.duty_bp == 0)
+        pole.run(10_000).car("A").run(4_000)
+    assert len(told(pole, events.WAKE)) == 2
+
+
+def test_a_car_that_was_woken_is_not_woken_by_the_next_offer():
+    pole = Pole().run(4_000).car("B")
+    pole.until(lambda p: p.outputs.duty_bp == 0)
+    pole.run(10_000)
+    pole.inputs.enabled = 0
+    pole.run(1_000)
+    pole.inputs.enabled = 1
+    pole.run(60_000)
+    assert len(told(pole, events.WAKE)) == 1
+
+
+def test_slots_have_a_name_each():
+    assert len(set(SLOTS)) == len(SLOTS)
