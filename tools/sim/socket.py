@@ -1,8 +1,8 @@
 """MicroPython's socket module for the virtual box: a simulated broker, or the real network.
 
 With `broker` set every connection ends there. Without, sockets are real; a reader that finds
-nothing twice in a row gets two milliseconds of real time, because simulated time may run far faster
-than the peer.
+nothing twice in a row gets two milliseconds of real time, because simulated time may run far
+faster than the peer.
 """
 
 import usocket
