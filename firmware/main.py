@@ -57,6 +57,7 @@ def settings(wiring, board, config):
     chosen.ventilated = config["ventilated"]
     chosen.glitch_hold_ms = config["glitch_hold_ms"]
     chosen.wake_after_ms = config["wake_after_s"] * 1_000
+    chosen.wake_signals = config["wake_signals"]
     chosen.safe_da = config["safe_current_a"] * 10
     chosen.simplified_da = config["simplified_limit_a"] * 10
     chosen.has_socket = 1 if wiring.proximity else 0

@@ -97,7 +97,7 @@ def _session_ended(event, requests):
 
 
 def _wake(event, requests):
-    return {}
+    return {"signal": event.a}
 
 
 # one row a code of state/events.py, in its order

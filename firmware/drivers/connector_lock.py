@@ -1,4 +1,7 @@
-"""The plug lock of a socket box: held shut by a level, reported by a switch. Cost: 20 us."""
+"""The plug lock of a socket box: held shut by a level, reported by a switch.
+
+Cost: 20 us (estimated).
+"""
 
 
 class ConnectorLock:

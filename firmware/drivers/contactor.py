@@ -1,6 +1,7 @@
-"""The contactor: a request and what its mirror contact says. Cost: two pin accesses, 20 us.
+"""The contactor: a request and what its mirror contact says.
 
-The pin is requested, not owned: a later guard on the second processor may open on its own.
+The pin is requested, not owned: a later guard on the second processor may open on its own. Cost:
+two pin accesses, 20 us (estimated).
 """
 
 

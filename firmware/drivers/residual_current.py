@@ -1,7 +1,7 @@
 """Residual current monitor with trip outputs for DC and AC and a test input (RDC-DD, IEC 62955).
 
 The trip outputs also open the contactor in hardware; this driver only observes. Cost: two pin
-reads, 20 us.
+reads, 20 us (estimated).
 """
 
 

@@ -1,4 +1,4 @@
-"""The three-colour light on the lid. Cost: three pin writes on change, 30 us."""
+"""The three-colour light on the lid. Cost: three pin writes on change, 30 us (estimated)."""
 
 # what core.Core calls it: idle, connected, charging, faulty
 COLOURS = ((0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 0))

@@ -1,4 +1,7 @@
-"""The chip's watchdog: resets the box unless the whole control loop ran in time. Cost: 5 us."""
+"""The chip's watchdog: resets the box unless the whole control loop ran in time.
+
+Cost: 5 us (estimated).
+"""
 
 
 class Watchdog:

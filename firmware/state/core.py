@@ -109,16 +109,19 @@ class Core:
             self._note_wake()
 
     def _note_wake(self):
-        """The signal is due once per session, and only for a car that slept through the offer."""
+        """A signal is for a car that slept through the offer, so often per session and no more."""
         state = self.charging.state
         if state == charging.B2 and self.charging.previous == charging.B1:
-            self.wake_due = not self._woken
+            self.wake_due = self._may_wake()
         elif state == charging.C2:
             self.wake_due = 0
         elif state == charging.WAKE:
-            self.wake_due = 0
-            self._woken = 1
-            self.events.emit(events.WAKE)
+            self._woken += 1
+            self.wake_due = self._may_wake()
+            self.events.emit(events.WAKE, self._woken)
+
+    def _may_wake(self):
+        return 1 if self._woken < self.settings.wake_signals else 0
 
     def _account(self, inputs, elapsed_ms):
         self._booted_ms = min(self._booted_ms + elapsed_ms, LONG_MS)

@@ -11,8 +11,9 @@ class Settings:
     glitch_hold_ms: how long after a duty change a car that still draws current may show B without
         the contactor opening. Stretches the 100 ms of sequence 8.1, so 0 switches it off.
         550: Tinkerforge evse-v2 changelog 2.2.14 (BMW plug-in hybrids).
-    wake_after_ms, wake_ms: wait in B2 before the wake-up signal, and its length
-        (IEC 61851-1 A.5.3: once per session, 4 s; EVerest waits 30 s).
+    wake_after_ms, wake_ms: wait in B2 before a wake-up signal, and its length
+        (IEC 61851-1 A.5.3: 4 s; EVerest waits 30 s).
+    wake_signals: rungs of the ladder in a session: the standard has one, Tinkerforge climbs four.
     safe_da: what a remote limit falls back to when its lifetime ends.
     simplified_da: cap for a car without S2 (A.2.3 says the car limits itself to 10 A); 0 = none.
     has_*: what the board can measure or move.
@@ -24,6 +25,7 @@ class Settings:
         self.glitch_hold_ms = 550
         self.wake_after_ms = 30_000
         self.wake_ms = 4_000
+        self.wake_signals = 1
         self.safe_da = 60
         self.simplified_da = 0
         self.has_socket = 1

@@ -16,6 +16,7 @@ FIELDS = {
     "ventilated": (0, 0, 1, "1 if cars that ask for ventilation (state D) may charge"),
     "glitch_hold_ms": (550, 0, 1000, "hold through B after a duty change while current flows"),
     "wake_after_s": (30, 0, 60, "wait before the wake-up signal, seconds; 0 never"),
+    "wake_signals": (1, 0, 4, "wake-up signals per session; the standard has one"),
     "broker_host": ("", 0, 64, "MQTT broker; empty: no cloud"),
     "broker_port": (1883, 1, 65535, "its port"),
     "broker_user": ("", 0, 64, "its user"),

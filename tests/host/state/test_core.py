@@ -145,5 +145,15 @@ def test_a_car_that_was_woken_is_not_woken_by_the_next_offer():
     assert len(told(pole, events.WAKE)) == 1
 
 
+@pytest.mark.parametrize("signals", [0, 1, 2, 4])
+def test_the_wake_up_ladder_has_as_many_rungs_as_it_is_given(signals):
+    pole = Pole()
+    pole.settings.wake_signals = signals
+    pole.run(4_000).car("B").run(300_000)
+    assert [event[2] for event in told(pole, events.WAKE)] == list(range(1, signals + 1))
+    gaps = [event[0] for event in told(pole, events.WAKE)]
+    assert all(later - earlier >= 34_000 for earlier, later in zip(gaps, gaps[1:]))
+
+
 def test_slots_have_a_name_each():
     assert len(set(SLOTS)) == len(SLOTS)
