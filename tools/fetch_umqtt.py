@@ -29,7 +29,9 @@ def fetch(folder: Path):
         with tarfile.open(archive) as tar:
             source = tar.extractfile(MEMBER).read()
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(source)
+    beside = target.with_name("simple.py.new")  # so that a broken run leaves no half file
+    beside.write_bytes(source)
+    beside.replace(target)
 
 
 def download(place: Path) -> Path:
@@ -44,7 +46,9 @@ def download(place: Path) -> Path:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: fetch_umqtt.py FOLDER")
     try:
         fetch(Path(sys.argv[1]))
-    except RuntimeError as wrong:
+    except (OSError, RuntimeError) as wrong:
         sys.exit("fetch_umqtt: %s" % wrong)

@@ -10,8 +10,15 @@ import umqtt.simple as umqtt
 
 from cloud.stream import Stream
 
+KEEPALIVE_S = 30
 LAST_PACKET_ID = 65_535
+PUBLISH = 0x30
 RETAINED = 1
+
+
+def octets(text):
+    """Return text as bytes: umqtt.simple counts what it sends in characters."""
+    return text.encode() if isinstance(text, str) else text
 
 
 class Network:
@@ -29,7 +36,17 @@ class Network:
 
 
 class Client(umqtt.MQTTClient):
-    """An MQTT client none of whose calls takes longer than stream.EXCHANGE_MS."""
+    """An MQTT client none of whose calls but open() takes longer than stream.EXCHANGE_MS.
+
+    open() adds name resolution and stream.CONNECT_S. user: empty for none.
+    """
+
+    def __init__(self, name, host, port, user, password):
+        user, password = octets(user) or None, octets(password)  # None: 1.3.4 sends an empty one
+        umqtt.MQTTClient.__init__(self, octets(name), host, port, user, password, KEEPALIVE_S)
+
+    def set_last_will(self, topic, msg, retain=False, qos=0):
+        umqtt.MQTTClient.set_last_will(self, octets(topic), octets(msg), retain, qos)
 
     def open(self):
         """Connect over a Stream with a clean session. Raises what umqtt.simple raises."""
@@ -40,15 +57,18 @@ class Client(umqtt.MQTTClient):
         self.sock.begin()
         if self.pid >= LAST_PACKET_ID:
             self.pid = 0  # umqtt counts on past 16 bits
-        umqtt.MQTTClient.publish(self, topic, msg, retain, qos)
+        umqtt.MQTTClient.publish(self, octets(topic), octets(msg), retain, qos)
 
     def subscribe(self, topic, qos=0):
         self.sock.begin()
-        umqtt.MQTTClient.subscribe(self, topic, qos)
+        umqtt.MQTTClient.subscribe(self, octets(topic), qos)
 
     def check_msg(self):
+        """Deliver one message if there is any. Raises OSError on an answer nobody asked for."""
         self.sock.begin()
-        return umqtt.MQTTClient.check_msg(self)
+        header = umqtt.MQTTClient.check_msg(self)  # of a message: None in 1.3.4, its byte in 1.8
+        if header is not None and header & 0xF0 != PUBLISH:
+            raise OSError("packet %d out of turn" % header)
 
     def wait_msg(self):
         self.sock.begin_packet()

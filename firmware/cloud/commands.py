@@ -12,11 +12,12 @@ LIFETIME_S = 120  # evcc repeats its setpoints about every 30 s
 LONGEST_S = 86_400
 HIGHEST_A = 80
 LOWEST_A = 6
+SHOWN = 40  # characters of a refused value that its sentence repeats
 
 
 def enable(requests, value):
-    if value not in (True, False):
-        raise ValueError("enable: %r is not true or false" % (value,))
+    if not isinstance(value, bool):
+        raise ValueError("enable: %s is not true or false" % _shown(value))
     requests.enabled = 1 if value else 0
 
 
@@ -56,9 +57,16 @@ COMMANDS = {
 
 def _check_number(place, value, lowest, highest):
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("%s: %r is not a number" % (place, value))
+        raise ValueError("%s: %s is not a number" % (place, _shown(value)))
     if not lowest <= value <= highest:
         raise ValueError("%s: %s is not from %d to %d" % (place, value, lowest, highest))
+
+
+def _shown(value):
+    """Return a value for a sentence: short, and without following it into its depth."""
+    if value and isinstance(value, (dict, list)):
+        return "a " + type(value).__name__
+    return repr(value)[:SHOWN]
 
 
 def answer(requests, name: str, payload: bytes, retained: bool) -> str:
@@ -71,7 +79,7 @@ def answer(requests, name: str, payload: bytes, retained: bool) -> str:
             raise ValueError("%s: unknown, known: %s" % (name, ", ".join(sorted(COMMANDS))))
         value = _parse(name, payload)
         if isinstance(value, dict) and "id" in value:
-            identity = value.pop("id")
+            identity = _checked_id(name, value.pop("id"))
             value = value.pop("value") if "value" in value else value
         COMMANDS[name][0](requests, value)
         why = ""
@@ -80,8 +88,14 @@ def answer(requests, name: str, payload: bytes, retained: bool) -> str:
     return json.dumps({"id": identity, "command": name, "ok": not why, "reason": why})
 
 
+def _checked_id(name, identity):
+    if isinstance(identity, (dict, list)):
+        raise ValueError("%s.id: %s is not a text or a number" % (name, _shown(identity)))
+    return identity
+
+
 def _parse(name, payload):
-    if not payload:
+    if not payload and name != "limit":  # who clears a retained limit sends an empty one
         return None
     try:
         return json.loads(payload)

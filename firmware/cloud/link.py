@@ -1,7 +1,7 @@
 """The session with the broker: connect, hand over the outbox, listen, and come back after a loss.
 
-Runs in the services' thread. No call takes longer than the stream's deadline; whatever goes wrong
-inside the protocol code ends the session and starts the wait for the next try.
+Runs in the services' thread. No exchange takes longer than the stream's deadline; whatever goes
+wrong inside the protocol code ends the session and starts the wait for the next try.
 """
 
 import random
@@ -10,12 +10,13 @@ import time
 from cloud import commands
 from cloud.client import Client
 
-KEEPALIVE_S = 30
 PING_MS = 15_000
 SILENT_MS = 40_000  # nothing heard for this long, with pings under way: the peer is gone
 FIRST_WAIT_MS = 500
 LONGEST_WAIT_MS = 30_000
 RECORDS_A_TURN = 10
+TURN_MS = 500  # a slow broker gets one record a turn: other services want theirs
+WAITING_REPLIES = 20
 
 
 class Link:
@@ -39,7 +40,7 @@ class Link:
         return self._client is not None
 
     def poll(self, now_ms):
-        """Do a little; at the longest one exchange with its deadline."""
+        """Do a little: connect, or take one message and give what is due. now_ms: ticks_ms()."""
         try:
             client = self._client
             if client is None:
@@ -58,9 +59,8 @@ class Link:
             config["box_id"],
             config["broker_host"],
             config["broker_port"],
-            config["broker_user"] or None,
-            config["broker_password"] or None,
-            KEEPALIVE_S,
+            config["broker_user"],
+            config["broker_password"],
         )
         client.set_callback(self._hear)
         client.set_last_will(self._base + "availability", "offline", True, 1)
@@ -69,7 +69,6 @@ class Link:
         client.publish(self._base + "availability", "online", True, 1)
         client.subscribe(self._base + "command/+", 1)
         self._reporter.forget()
-        self._wait_ms = FIRST_WAIT_MS
         self._pinged_ms = now_ms
 
     def _converse(self, client, now_ms):
@@ -77,7 +76,7 @@ class Link:
         client.check_msg()
         while self._replies:
             client.publish(self._base + "reply", self._replies.pop(0))
-        self._hand_over(client, reporter.outbox)
+        self._hand_over(client, reporter.outbox, now_ms)
         state = reporter.state(now_ms)
         if state:
             client.publish(self._base + "state", state, True)
@@ -86,21 +85,26 @@ class Link:
             client.publish(self._base + "telemetry", telemetry)
         self._supervise(client, now_ms)
 
-    def _hand_over(self, client, outbox):
+    def _hand_over(self, client, outbox, now_ms):
         for _ in range(min(RECORDS_A_TURN, len(outbox))):
             record = outbox.peek()
             suffix, payload = record
             client.publish(self._base + suffix, payload, False, 1)
             outbox.done(record)
+            if time.ticks_diff(time.ticks_ms(), now_ms) > TURN_MS:
+                return
 
     def _supervise(self, client, now_ms):
         if time.ticks_diff(now_ms, client.sock.heard_ms) > SILENT_MS:
             raise OSError("nothing heard")
         if time.ticks_diff(now_ms, self._pinged_ms) >= PING_MS:
             self._pinged_ms = now_ms
+            self._wait_ms = FIRST_WAIT_MS  # not before: a broker may accept and drop at once
             client.ping()
 
     def _hear(self, topic, payload):
+        if len(self._replies) >= WAITING_REPLIES:
+            raise OSError("commands come faster than they can be answered")
         name = topic.decode().rsplit("/", 1)[-1]
         old = self._client is not None and self._client.was_retained()
         self._replies.append(commands.answer(self._requests, name, payload, old))

@@ -19,8 +19,9 @@ AGAIN = (errno.EAGAIN, errno.ETIMEDOUT)
 class Stream:
     """Takes the place of a socket in umqtt.simple: connect, read, write, setblocking, close.
 
-    Every operation raises OSError: ETIMEDOUT past the deadline set by begin(), ECONNRESET when
-    the peer has closed, and with a text when a packet is longer than PACKET_LIMIT.
+    Every operation raises OSError: ETIMEDOUT past the deadline set by begin(), whether the peer is
+    silent or talks without end, ECONNRESET when the peer has closed, and with a text when a packet
+    is longer than PACKET_LIMIT.
     header: first byte of the packet being read. heard_ms: when the last byte came.
     """
 
@@ -44,6 +45,10 @@ class Stream:
         self._raw.settimeout(CONNECT_S)
         self._raw.connect(address)
         self._raw.setblocking(False)
+        self.begin()  # name resolution and connecting had their own time
+
+    def settimeout(self, seconds):
+        """Do nothing, the deadlines here stay: umqtt.simple 1.8 asks for none when it connects."""
 
     def setblocking(self, on):
         self._blocking = on
@@ -53,8 +58,11 @@ class Stream:
 
     def read(self, size):
         """Return exactly size bytes; None if not blocking and nothing is there."""
-        if self._taken + size > PACKET_LIMIT:
-            raise OSError("packet longer than %d" % PACKET_LIMIT)
+        if size < 0 or self._taken + size > PACKET_LIMIT:
+            raise OSError("packet not from 0 to %d bytes" % PACKET_LIMIT)
+        if size == 0:
+            return b""  # a socket's answer to this looks like a close
+        self._check_deadline()
         chunk = self._receive(size)
         if chunk is None and not self._blocking:
             return None
@@ -97,6 +105,9 @@ class Stream:
         return chunk
 
     def _wait(self):
+        self._check_deadline()
+        time.sleep_ms(WAIT_MS)
+
+    def _check_deadline(self):
         if time.ticks_diff(time.ticks_ms(), self._start_ms) > EXCHANGE_MS:
             raise OSError(errno.ETIMEDOUT)
-        time.sleep_ms(WAIT_MS)
