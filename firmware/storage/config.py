@@ -39,8 +39,8 @@ def checked(name: str, value):
         raise ValueError(
             "config %s: %s %d is not from %d to %d" % (name, what, size, lowest, highest)
         )
-    if name == "box_id" and any(c in "/+#" or not " " < c < "\x7f" for c in value):
-        raise ValueError("config box_id: %r has one of / + # or no plain letters" % value)
+    if name == "box_id" and any(c in "/+#" for c in value):
+        raise ValueError("config box_id: %r has one of / + #" % value)
     return value
 
 
