@@ -12,9 +12,9 @@ from pathlib import Path
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 60
 DEEPEST = 4
-VAGUE = re.compile(
-    r"(^|_|(?<=[a-z]))(manager|handler|helper|util|utils|data|process)(_|$|s$)", re.I
-)
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
+VAGUE = {"manager", "handler", "helper", "util", "data", "process", "processes"}
+WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and PascalCase
 
 BARE = {"micropython"}
 CHIP = {"machine", "micropython", "time", "array", "struct"}
@@ -58,10 +58,16 @@ def imported(tree) -> list:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names += [(alias.name, node.lineno) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.append((node.module, node.lineno))
-            names += [("%s.%s" % (node.module, alias.name), node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")  # a relative one matches no layer
+            names.append((module, node.lineno))
+            names += [("%s.%s" % (module, alias.name), node.lineno) for alias in node.names]
     return names
+
+
+def is_vague(name: str) -> bool:
+    words = [word.lower() for word in WORD.findall(name)]
+    return any(word in VAGUE or word.removesuffix("s") in VAGUE for word in words)
 
 
 def layer_faults(name: Path, tree) -> list:
@@ -86,15 +92,15 @@ def size_faults(name: Path, path: Path, tree) -> list:
     lines = path.read_text(encoding="utf-8").count("\n")
     if lines > LINES_OF_A_FILE:
         found.append("%s: %d lines, at most %d" % (name, lines, LINES_OF_A_FILE))
-    if VAGUE.search(path.stem):
+    if is_vague(path.stem):
         found.append("%s: a vague name" % name)
     for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if not isinstance(node, FUNCTIONS | ast.ClassDef):
             continue
-        if VAGUE.search(node.name):
+        if is_vague(node.name):
             found.append("%s:%d: %s: a vague name" % (name, node.lineno, node.name))
         length = node.end_lineno - node.lineno + 1
-        if isinstance(node, ast.FunctionDef) and length > LINES_OF_A_FUNCTION:
+        if isinstance(node, FUNCTIONS) and length > LINES_OF_A_FUNCTION:
             found.append("%s:%d: %s: %d lines" % (name, node.lineno, node.name, length))
     return found
 

@@ -20,10 +20,21 @@ BREACHES = {
     "a driver imports state": ("drivers/x.py", "from state import pilot\n", "must not import"),
     "a service imports a driver": ("cloud/x.py", "from drivers.clock import Clock\n", "must not"),
     "control imports the cloud": ("control.py", "import cloud\n", "must not import cloud"),
+    "state imports the chip's pins": ("state/x.py", "from machine import Pin\n", "must not"),
+    "a driver imports a service": ("drivers/x.py", "import cloud.link\n", "must not import cloud"),
+    "storage imports a driver": ("storage/x.py", "import drivers.clock\n", "must not"),
+    "a service imports the board": ("cloud/x.py", "import board\n", "must not import board"),
+    "control imports the board": ("control.py", "import board\n", "must not import board"),
+    "the wiring imports the board": ("wiring.py", "import board\n", "must not import board"),
+    "a relative import": ("state/x.py", "from . import pilot\n", "must not import ."),
     "a file without a layer": ("other.py", "\n", "no layer"),
     "a vague file name": ("state/pilot_helper.py", "\n", "vague name"),
     "a vague class name": ("state/x.py", "class PilotManager:\n    pass\n", "vague name"),
+    "a vague word inside": ("state/x.py", "class DataStore:\n    pass\n", "vague name"),
+    "a vague verb": ("state/x.py", "def process():\n    pass\n", "vague name"),
+    "a vague plural": ("drivers/pin_utils.py", "\n", "vague name"),
     "a long file": ("state/x.py", "x = 1\n" * 301, "301 lines"),
+    "a long coroutine": ("cloud/x.py", "async def f():\n" + "    x = 1\n" * 60, "61 lines"),
     "a long function": ("state/x.py", "def f():\n" + "    x = 1\n" * 60, "61 lines"),
 }
 
@@ -37,6 +48,30 @@ def test_a_breach_is_named(name, tmp_path):
     (tmp_path / "tools").mkdir()
     found = check(tmp_path)
     assert len(found) == 1 and said in found[0]
+
+
+def chain(tmp_path, length):
+    folder = tmp_path / "firmware" / "state"
+    folder.mkdir(parents=True)
+    for k in range(length):
+        (folder / ("s%d.py" % k)).write_text("from state import s%d\n" % (k + 1))
+    (folder / ("s%d.py" % length)).write_text("")
+    return check(tmp_path)
+
+
+def test_a_chain_of_four_imports_is_allowed(tmp_path):
+    assert chain(tmp_path, 4) == []
+
+
+def test_a_chain_of_five_is_named(tmp_path):
+    assert chain(tmp_path, 5) == ["firmware/state.s0: imports 5 deep"]
+
+
+def test_a_word_that_only_contains_a_vague_one_is_fine(tmp_path):
+    path = tmp_path / "firmware" / "state" / "metadata.py"
+    path.parent.mkdir(parents=True)
+    path.write_text("class Preprocessor:\n    pass\n")
+    assert check(tmp_path) == []
 
 
 def test_a_cycle_is_named(tmp_path):

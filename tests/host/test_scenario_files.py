@@ -1,6 +1,8 @@
 """Scenario files on the host: what is read, what is refused, and that refusing loses nothing."""
 
+import os
 import re
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +48,12 @@ BAD = {
     "0,ev.cp_ohm,abc": "ev.cp_ohm: 'abc' is not ohms",
     "0,ev.cp_ohm,-5": "ev.cp_ohm: '-5' is not ohms",
     "0,ev.cp_ohm,nan": "ev.cp_ohm",
+    "0,ev.cp_ohm,1_000": "ev.cp_ohm: '1_000' is not ohms",
+    "0,ev.cp_ohm,\u0663\u0660": "is not ohms",
+    "0,cmd.limit,NaN": "cmd.limit: 'NaN' is not JSON",
+    "0,cmd.limit," + "[" * 9_999: "is not JSON",
+    "1_0,ev.diode,1": "t_ms: '1_0' is not a time",
+    "\n".join("0,limit.l%d,9" % k for k in range(9)): "limit.l8: more than 8 limits at once",
     "0,ev.diode,2": "ev.diode: '2' is not one of 0, 1",
     "0,ev.current_a,16/16": "not one number or three",
     "0,ev.model,trabant": "no car called 'trabant'",
@@ -60,7 +68,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("text", BAD)
+@pytest.mark.parametrize("text", BAD, ids=lambda text: text[-40:])
 def test_a_mistake_is_one_line_with_its_place(tmp_path, text):
     with pytest.raises(ValueError) as wrong:
         read(tmp_path, text)
@@ -69,8 +77,17 @@ def test_a_mistake_is_one_line_with_its_place(tmp_path, text):
     assert re.search(r"s\.csv:%d: " % len(text.split("\n")), said)
 
 
-def box(*arguments):
-    return subprocess.run([BOX, *arguments], capture_output=True, text=True, check=False)
+def test_a_removed_limit_frees_its_place(tmp_path):
+    rows = ["0,limit.l%d,9" % k for k in range(8)] + ["1,limit.l3,none", "2,limit.l8,9"]
+    assert len(read(tmp_path, "\n".join(rows))) == 10
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path):
+    assert len(read(tmp_path, "\ufefft_ms,signal,value\n0,ev.diode,1\n")) == 1
+
+
+def box(*arguments, cwd=None):
+    return subprocess.run([BOX, *arguments], capture_output=True, text=True, check=False, cwd=cwd)
 
 
 def test_a_refused_file_ends_with_2_and_touches_nothing(tmp_path):
@@ -81,6 +98,38 @@ def test_a_refused_file_ends_with_2_and_touches_nothing(tmp_path):
     assert result.returncode == 2
     assert len(result.stderr.strip().splitlines()) == 1
     assert out.read_text() == "precious"
+
+
+def targets(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")  # stands for whatever is not a file, such as a device
+    return {
+        "folder": ("--out", "folder"),
+        "pipe": ("--out", "pipe"),
+        "input": ("--out", "s.csv"),
+        "twice": ("--out", "o.csv", "--vcd", "o.csv"),
+        "dump": ("--out", "o.csv", "--vcd", "folder"),
+        "nowhere": ("--out", "no/o.csv"),
+        "nan": ("--out", "o.csv", "--until", "nan"),
+        "endless": ("--out", "o.csv", "--until", "inf"),
+    }
+
+
+WRONG_TARGETS = ("folder", "pipe", "input", "twice", "dump", "nowhere", "nan", "endless")
+
+
+@pytest.mark.parametrize("name", WRONG_TARGETS)
+def test_only_a_file_of_its_own_is_replaced(name, tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("0,ev.diode,1\n")
+    arguments = targets(tmp_path)[name]
+    before = sorted(tmp_path.iterdir())
+    result = box("scenario", "s.csv", *arguments, cwd=tmp_path)
+    assert result.returncode == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert sorted(tmp_path.iterdir()) == before
+    assert path.read_text() == "0,ev.diode,1\n"
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "."])
@@ -125,8 +174,21 @@ def test_a_wrong_car_prints_the_list():
     assert "zoe" in result.stderr and "leaf" in result.stderr
 
 
-@pytest.mark.parametrize("broker", ["http://x", "mqtt://", "mqtt://h:99999", "mqtt://127.0.0.1:1"])
+WRONG_BROKERS = """http://x mqtt:// mqtt://h:99999 mqtt://h:0 mqtt://a..b mqtt://me:secret@h
+mqtt://h/path mqtt://127.0.0.1:1""".split()
+
+
+@pytest.mark.parametrize("broker", WRONG_BROKERS)
 def test_a_wrong_broker_is_one_line(broker, tmp_path):
+    (tmp_path / "mqtt.jsonl").write_text("precious")
     result = box("run", "--broker", broker, "--out", str(tmp_path))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert (tmp_path / "mqtt.jsonl").read_text() == "precious"
+
+
+def test_a_wrong_out_folder_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("precious")
+    result = box("run", "--out", str(tmp_path / "file"))
     assert result.returncode == 2
-    assert len((result.stderr + result.stdout).strip().splitlines()) == 1
+    assert len(result.stderr.strip().splitlines()) == 1

@@ -10,6 +10,7 @@ import logging
 import socket
 import threading
 import time
+from collections import deque
 
 import paho.mqtt.client as paho
 from amqtt.broker import Broker
@@ -18,6 +19,7 @@ CONFIG = {
     "plugins": {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}},
 }
 CONNECT_S = 5.0
+EVENTS = 4
 
 
 def free_port() -> int:
@@ -59,19 +61,24 @@ class Embedded:
 class Listener:
     """Writes every message under wallbox/ and homeassistant/ to a file, one JSON line each.
 
-    counts: messages by the first word after wallbox/<box_id>/. Raises OSError when the broker
-    cannot be reached.
+    counts: messages by the first word after wallbox/<box_id>/, without those the broker had kept
+    from before. events: the last few, as received. Raises OSError when the broker cannot be
+    reached.
     """
 
     def __init__(self, address, path):
         self.counts = {}
-        self._file = open(path, "w", encoding="utf-8")
+        self.events = deque(maxlen=EVENTS)
         self._subscribed = threading.Event()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
-        self._client.connect(*address)
+        try:
+            self._client.connect(*address)
+        except UnicodeError as wrong:  # a host name that cannot be one
+            raise OSError(wrong) from None
+        self._file = open(path, "w", encoding="utf-8")
 
     def __enter__(self):
         self._client.loop_start()
@@ -91,11 +98,19 @@ class Listener:
     def _on_message(self, _client, _userdata, message):
         words = message.topic.split("/")
         kind = words[2] if words[0] == "wallbox" and len(words) > 2 else words[0]
-        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if not message.retain:
+            self.counts[kind] = self.counts.get(kind, 0) + 1
         text = message.payload.decode("utf-8", "replace")
         try:
             payload = json.loads(text)
         except ValueError:
             payload = text
+        if kind == "event" and _is_event(payload):
+            self.events.append(payload)
         line = {"at": round(time.time(), 3), "topic": message.topic, "payload": payload}
         self._file.write(json.dumps({**line, "retained": message.retain}) + "\n")
+
+
+def _is_event(payload):
+    """A broker that is not ours may carry anything under this topic."""
+    return isinstance(payload, dict) and isinstance(payload.get("at_ms"), int)

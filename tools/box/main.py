@@ -35,11 +35,11 @@ def scenario(
         rows = scenarios.read(file)
     except ValueError as wrong:
         stop("box scenario: %s" % wrong)
-    if until is not None and until <= 0:
+    if until is not None and not 0 < until < 1e12:
         stop("box scenario: --until: %g is not a time in milliseconds" % until)
-    for path in (out, vcd):
-        if path is not None and not path.absolute().parent.is_dir():
-            stop("box scenario: %s: no such folder" % path.absolute().parent)
+    misplaced = scenarios.misplaced(file, out, vcd)
+    if misplaced:
+        stop("box scenario: %s" % misplaced)
     failure = scenarios.run(rows, out, seed, until)
     if failure:
         stop("box scenario: the box failed: %s" % failure.strip(), FAILED)
@@ -67,6 +67,10 @@ def run(
         stop("box run: %s" % wrong)
     if speed < 0 or seconds < 0:
         stop("box run: --speed and --seconds are not negative")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        stop("box run: --out: %s" % wrong)
     raise typer.Exit(live.run(ev, address, speed, seconds, out))
 
 

@@ -2,10 +2,11 @@
 
 import contextlib
 import json
+import re
 import subprocess
+import sys
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from box import mpy, picture, scenario
 from box.brokers import Embedded, Listener
@@ -15,38 +16,41 @@ from plant.ev_models import find
 DAY_S = 86_400
 WANTED = ("state", "telemetry", "event", "session", "availability")
 SETTLE_S = 3.0
+INTERRUPTED = "interrupted"
+BROKER = re.compile(r"mqtt://([A-Za-z0-9._-]+)(?::([0-9]{1,5}))?/?")
 
 
 def parse_broker(text: str):
     """Return (host, port) of mqtt://host:port. Raises ValueError with one sentence."""
-    parts = urlsplit(text)
-    try:
-        port = parts.port or 1883
-    except ValueError as wrong:
-        raise ValueError("--broker: %s" % wrong) from None
-    if parts.scheme != "mqtt" or not parts.hostname:
+    parts = BROKER.fullmatch(text)
+    port = int(parts[2] or 1883) if parts else 0
+    if not 0 < port < 1 << 16:
         raise ValueError("--broker: %r is not mqtt://host:port" % text)
-    return parts.hostname, port
+    return parts[1], port
 
 
 def run(ev: str, address, speed: int, seconds: int, out: Path) -> int:
-    """Charge one car. address: (host, port) or None. Return the exit status."""
-    out.mkdir(parents=True, exist_ok=True)
+    """Charge one car. address: (host, port) or None. out: a folder. Return the exit status."""
     with contextlib.ExitStack() as stack:
         if address is None:
             address = stack.enter_context(Embedded()).address
         try:
             listener = stack.enter_context(Listener(address, out / "mqtt.jsonl"))
         except OSError as wrong:
-            print("box run: broker mqtt://%s:%d: %s" % (*address, wrong))
+            print("box run: broker mqtt://%s:%d: %s" % (*address, wrong), file=sys.stderr)
             return 2
-        summary = _charge(ev, address, speed, seconds, out)
+        for name in _MADE:
+            (out / name).unlink(missing_ok=True)  # or a failed run would show the last one's
+        summary = _charge(ev, address, speed, seconds, out, listener.events)
+        if summary.get("why") == INTERRUPTED:
+            print("box run: interrupted", file=sys.stderr)
+            return 130
         _await_messages(listener)
         counts = listener.counts
     return _report(summary, counts, ev, out)
 
 
-def _charge(ev, address, speed, seconds, out):
+def _charge(ev, address, speed, seconds, out, events):
     """Run the box and show it; return its summary, or one that says how it died."""
     job = {
         "mode": "run",
@@ -65,7 +69,7 @@ def _charge(ev, address, speed, seconds, out):
     )
     summary, said = {}, []
     try:
-        with screen(find(ev)["title"]) as show:
+        with screen(find(ev)["title"], events) as show:
             for line in child.stdout:
                 try:
                     status = json.loads(line)
@@ -78,7 +82,7 @@ def _charge(ev, address, speed, seconds, out):
                     show(status)
         child.wait()
     except KeyboardInterrupt:
-        summary = {"why": "interrupted"}
+        summary = {"why": INTERRUPTED}
     finally:
         child.terminate()
         child.wait()
@@ -115,3 +119,4 @@ def _report(summary, counts, ev, out):
 
 
 _FILES = ("session.png", "signals.csv", "mqtt.jsonl")
+_MADE = ("session.png", "signals.csv", "summary.json")

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from box import mpy, signals, vcd
 
+LOCAL_LIMITS = 8  # at once, as in firmware/state/records.py
 LINGER_MS = 10_000  # after the last row, unless --until says otherwise
 HEADER = ["t_ms", "signal", "value"]
 
 
 def read(path: Path) -> list:
     """Return [[t_ms, signal, value], ...]. Raises ValueError naming file and line."""
-    rows, last_ms = [], 0.0
+    rows, last_ms, limits = [], 0.0, set()
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as wrong:
         raise ValueError("%s: %s" % (path, wrong)) from None
     for number, text in enumerate(lines, 1):
@@ -25,11 +26,23 @@ def read(path: Path) -> list:
             t_ms, signal, value = _row(line)
             if t_ms < last_ms:
                 raise ValueError("t_ms: %g comes after %g: not sorted" % (t_ms, last_ms))
+            _count(limits, signal, value)
         except ValueError as wrong:
             raise ValueError("%s:%d: %s" % (path, number, wrong)) from None
         last_ms = t_ms
         rows.append([t_ms, signal, value])
     return rows
+
+
+def _count(limits, signal, value):
+    """Keep the names of the local limits in force. Raises ValueError when the box has no place."""
+    if not signal.startswith("limit."):
+        return
+    limits.discard(signal)
+    if value != "none":
+        limits.add(signal)
+    if len(limits) > LOCAL_LIMITS:
+        raise ValueError("%s: more than %d limits at once" % (signal, LOCAL_LIMITS))
 
 
 def _row(line):
@@ -42,10 +55,7 @@ def _row(line):
         value = value[1:-1]
     elif value.startswith('"{""') or value.startswith('"[""'):
         value = next(csv.reader([value]))[0]
-    try:
-        moment = float(t_ms)
-    except ValueError:
-        moment = -1.0
+    moment = signals.plain(t_ms)
     if not 0 <= moment < 1e12:
         raise ValueError("t_ms: %r is not a time in milliseconds" % t_ms)
     try:
@@ -72,12 +82,29 @@ def run(rows: list, out: Path, seed: int = 1, until_ms: float | None = None, con
             "config": config or {},
             "out": str(beside.absolute()),
         }
-        wrong = mpy.play(job, Path(folder))
-        if wrong:
+        try:
+            wrong = mpy.play(job, Path(folder))
+            if not wrong:
+                beside.replace(out)
+        finally:
             beside.unlink(missing_ok=True)
-            return wrong
-        beside.replace(out)
-        return ""
+        return wrong
+
+
+def misplaced(path: Path, out: Path, dump: Path | None) -> str:
+    """Return why out and dump cannot be written, or "": what is replaced is a file of its own."""
+    taken = {path.resolve()}
+    for target in (out, dump):
+        if target is None:
+            continue
+        if not target.absolute().parent.is_dir():
+            return "%s: no such folder" % target.absolute().parent
+        if target.exists() and not target.is_file():
+            return "%s: not a file" % target
+        if target.resolve() in taken:
+            return "%s: named twice" % target
+        taken.add(target.resolve())
+    return ""
 
 
 def load(path: Path) -> list:

@@ -16,11 +16,11 @@ COLOURS = {"A": "white", "B": "yellow", "C": "green", "D": "cyan", "E": "red", "
 
 
 @contextlib.contextmanager
-def screen(title: str):
-    """Give a function that shows one status."""
+def screen(title: str, events):
+    """Give a function that shows one status. events: the last ones received, dicts."""
     if sys.stdout.isatty():
         with Live(refresh_per_second=8) as live:
-            yield lambda status: live.update(panel(title, status))
+            yield lambda status: live.update(panel(title, status, events))
     else:
         yield Lines(title)
 
@@ -59,7 +59,17 @@ def clock(t_ms: float) -> str:
     return "%02d:%02d:%02d" % (seconds // 3_600, seconds // 60 % 60, seconds % 60)
 
 
-def panel(title: str, status: dict):
+def sentence(event: dict) -> str:
+    """Return an event as one line: when, what, then its fields as they are."""
+    rest = [
+        "%s %s" % (name, value)
+        for name, value in sorted(event.items())
+        if name not in ("at_ms", "event", "seq")
+    ]
+    return "%s  %-9s %s" % (clock(event["at_ms"]), event.get("event"), ", ".join(rest))
+
+
+def panel(title: str, status: dict, events=()):
     """Return the status as one rich panel."""
     colour = COLOURS[status["cp"]]
     head = Text.assemble(
@@ -83,4 +93,7 @@ def panel(title: str, status: dict):
         row.add_row(bar, "%5.2f A" % amps)
         facts.add_row("L%d" % phase, row)
     progress = ProgressBar(total=1, completed=status["progress"], width=48)
-    return Panel(Group(head, "", facts, "", progress), title=title, width=70, border_style=colour)
+    told = [Text(sentence(event), "dim", no_wrap=True, overflow="ellipsis") for event in [*events]]
+    return Panel(
+        Group(head, "", facts, "", progress, "", *told), title=title, width=70, border_style=colour
+    )

@@ -8,15 +8,18 @@ from plant.ev_models import MODELS, find
 __all__ = ["MODELS", "SIGNALS", "check", "find"]
 
 NAME = re.compile(r"[A-Za-z0-9_\-/]+")
+# a number to both interpreters; float() alone takes more, and not both take the same
+PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
+def plain(text: str) -> float:
+    """Return the number, or nan if text is none; nan is outside of every range."""
+    return float(text) if PLAIN.fullmatch(text.strip()) else float("nan")
 
 
 def number(low, high, what):
     def check(text):
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
+        if not low <= plain(text) <= high:
             raise ValueError("%r is not %s from %g to %g" % (text, what, low, high))
 
     return check
@@ -56,10 +59,14 @@ def one_of(*words):
     return check
 
 
+def no_constant(text):
+    raise ValueError("%s is not JSON, though Python reads it" % text)
+
+
 def as_json(text):
     try:
-        json.loads(text)
-    except ValueError:
+        json.loads(text, parse_constant=no_constant)
+    except (ValueError, RecursionError):
         raise ValueError("%r is not JSON" % text) from None
 
 
