@@ -44,6 +44,7 @@ PARTS = {
     },
     "THERMOMETER": {"adc": ADC, "zero_uv": MICROVOLT, "uv_per_dc": (100, 10_000)},
     "EARTH_MONITOR": {"ok": IN},
+    "SHUNT_TRIP": {"trip": OUT},
     "CONNECTOR_LOCK": {"lock": OUT, "switch?": IN},
     "STATUS_LED": {"red": OUT, "green": OUT, "blue": OUT},
 }

@@ -57,6 +57,8 @@ class Control:
         wiring.pilot.sample()
         inputs.pilot_high_mv = wiring.pilot.high_mv
         inputs.pilot_low_mv = wiring.pilot.low_mv
+        inputs.pilot_duty_bp = wiring.pilot.read_duty_bp
+        inputs.pilot_spread_uv = wiring.pilot.spread_uv
         inputs.contactor_closed = wiring.contactor.is_closed()
         if wiring.residual_current:
             inputs.residual_dc = wiring.residual_current.has_dc_trip()
@@ -84,6 +86,8 @@ class Control:
             wiring.residual_current.inject(outputs.residual_test)
         if wiring.lock:
             wiring.lock.lock(outputs.lock)
+        if wiring.shunt_trip:
+            wiring.shunt_trip(outputs.trip_upstream)
         if wiring.led:
             wiring.led.show(outputs.light)
 
@@ -95,11 +99,19 @@ class Control:
             inputs.peak_ma = wiring.meter.peak_ma
             inputs.energy_mws = wiring.meter.energy_mws
             inputs.power_w = wiring.meter.power_w
+            if wiring.meter.ready:
+                self._measure_mains(inputs, wiring.meter)
         self._turn = (self._turn + 1) % SLOW_TICKS
         if self._turn == 0:
             self._measure_proximity()
         elif self._turn == 1:
             self._measure_temperature()
+
+    def _measure_mains(self, inputs, meter):
+        inputs.frequency_chz = meter.frequency_chz
+        for phase in range(3):
+            inputs.current_ma[phase] = meter.quick_ma[phase]
+            inputs.voltage_mv[phase] = meter.quick_mv[phase]
 
     def _measure_proximity(self):
         proximity = self.wiring.proximity
@@ -134,6 +146,7 @@ class Control:
         snapshot.lock_shut = self.inputs.lock_shut
         snapshot.cable_da = core.cable.current_da
         snapshot.session_number = core.session.number
+        snapshot.next_session = core.session.following
         snapshot.session_s = core.session.seconds
         snapshot.session_ws = core.session.energy_ws
         snapshot.total_wh = core.session.total_wh
@@ -159,3 +172,5 @@ class Control:
         self.core.fail(self.outputs)
         self.core.events.stamp(self.wiring.clock.now_ms)
         self.snapshot.contactor_command = 0
+        self.snapshot.faults = self.core.protection.faults
+        self.snapshot.version += 1

@@ -26,6 +26,7 @@ class Snapshot:
         self.lock_shut = 0
         self.cable_da = 0
         self.session_number = 0  # 0 while no car is connected
+        self.next_session = 1
         self.session_s = 0
         self.session_ws = 0
         self.total_wh = 0

@@ -6,11 +6,14 @@ from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 from calibrate import against_rails
 from control import TICK_MS, Control
 from exchange import Requests, Snapshot
+from machine import RTC, WDT_RESET, reset_cause
+from recovery import Recovery
 from wiring import Wiring
 
 from cloud.link import Link
 from cloud.reporter import Reporter
 from state.settings import Settings
+from storage.reset_memory import ResetMemory
 
 SERVICE_MS = 50
 COLLECT_TURNS = 200
@@ -25,18 +28,24 @@ class Box:
         self.snapshot = Snapshot()
         self.requests = Requests()
         self.wiring = Wiring(board)
+        memory = ResetMemory(RTC())
+        self.recovery = Recovery(memory, reset_cause() == WDT_RESET)
         limits_da = (board.RATING_A * 10, config["installer_limit_a"] * 10)
         self.control = Control(
             self.wiring,
-            settings(self.wiring, board, config),
+            settings(self.wiring, board, config, memory),
             limits_da,
             self.snapshot,
             self.requests,
         )
+        self.snapshot.contactor_cycles = memory["cycles"]
+        self.snapshot.total_wh = memory["total_wh"]
+        self.snapshot.rest_ws = memory["rest_ws"]
+        self.snapshot.next_session = memory["next_session"]
         self.reporter = Reporter(config, self.snapshot, self.requests, self.control.core.events)
         for text in config.complaints:
             self.reporter.tell({"event": "config_refused", "text": text})
-        self.link = Link(config, self.requests, self.reporter) if config["broker_host"] else None
+        self.link = None
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
@@ -46,20 +55,34 @@ class Box:
 
     def serve(self):
         """Give every service one turn."""
+        restart = self.recovery.report()
+        if restart:
+            self.reporter.tell(restart)
         self.reporter.poll()
+        self.recovery.poll(ticks_ms(), self.snapshot, self.control.failure)
+        if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
+            self.link = Link(self.config, self.requests, self.reporter)
         if self.link:
             self.link.poll(ticks_ms())
 
 
-def settings(wiring, board, config):
-    """Translate config and board capabilities into the core's settings."""
+def settings(wiring, board, config, memory):
+    """Translate config, board capabilities and what survived into the core's settings."""
     chosen = Settings()
+    chosen.crashes = memory["crashes"]
+    chosen.total_wh = memory["total_wh"]
+    chosen.rest_ws = memory["rest_ws"]
+    chosen.first_session = memory["next_session"]
     chosen.ventilated = config["ventilated"]
     chosen.glitch_hold_ms = config["glitch_hold_ms"]
     chosen.wake_after_ms = config["wake_after_s"] * 1_000
     chosen.wake_signals = config["wake_signals"]
     chosen.safe_da = config["safe_current_a"] * 10
     chosen.simplified_da = config["simplified_limit_a"] * 10
+    chosen.most_interruptions = config["most_interruptions"]
+    chosen.over_voltage_mv = config["over_voltage_v"] * 1_000
+    chosen.under_voltage_mv = config["under_voltage_v"] * 1_000
+    chosen.open_pen = config["open_pen"]
     chosen.has_socket = 1 if wiring.proximity else 0
     chosen.has_lock = 1 if wiring.lock else 0
     chosen.has_feedback = 1 if "feedback" in board.CONTACTOR else 0

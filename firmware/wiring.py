@@ -39,6 +39,7 @@ class Wiring:
         self.thermometer = _optional(board, "THERMOMETER", _thermometer)
         self.earth = _optional(board, "EARTH_MONITOR", _earth)
         self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
+        self.shunt_trip = _optional(board, "SHUNT_TRIP", _shunt_trip)
         self.led = _optional(board, "STATUS_LED", _led)
         self.clock = Clock()
         self.watchdog = Watchdog(WDT(timeout=WATCHDOG_MS))
@@ -93,6 +94,10 @@ def _earth(part):
 
 def _lock(part):
     return ConnectorLock(_output(part["lock"]), _input(part.get("switch")))
+
+
+def _shunt_trip(part):
+    return _output(part["trip"])
 
 
 def _led(part):

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "firmware"))
 from cloud.commands import COMMANDS  # noqa: E402
-from state import charging, duty, protection  # noqa: E402
+from state import charging, duty, faults  # noqa: E402
 from storage.config import FIELDS, SECRETS  # noqa: E402
 
 TARGET = ROOT / "docs" / "tables.md"
@@ -50,14 +50,16 @@ def transitions():
     )
 
 
-def faults():
-    return table(
-        ("code", "meaning", "may last, ms", "acts", "ends", "wait, s"),
-        [
-            (name, text, lasts, protection.ACTIONS[action], protection.CLEARS[ends], wait // 1_000)
-            for name, _, lasts, action, ends, wait, text in protection.FAULTS
-        ],
-    )
+def fault_rows():
+    head = ("code", "cause", "may last, ms", "acts", "ends", "wait, s", "tries", "what to do")
+    return table(head, [fault_row(row) for row in faults.FAULTS])
+
+
+def fault_row(row):
+    code, _, lasts, action, (ends, wait_ms, most), cause, advice = row
+    tries = "any" if most == faults.ENDLESS else most if ends == faults.GONE else "none"
+    acts = faults.ACTIONS[action]
+    return code, cause, lasts, acts, faults.CLEARS[ends], wait_ms // 1_000, tries, advice
 
 
 def config():
@@ -83,7 +85,7 @@ def text():
             "Transitions",
             "The first row of a state whose condition holds is taken.\n\n" + transitions(),
         ),
-        ("Faults", faults()),
+        ("Faults", fault_rows()),
         ("Config", config()),
         ("Commands", commands()),
     )

@@ -19,5 +19,6 @@ MAINS_METER = {
 }
 THERMOMETER = {"adc": 9, "zero_uv": 500_000, "uv_per_dc": 1_000}
 CONNECTOR_LOCK = {"lock": 39, "switch": 40}
+SHUNT_TRIP = {"trip": 10}
 EARTH_MONITOR = {"ok": 41}
 STATUS_LED = {"red": 42, "green": 47, "blue": 48}

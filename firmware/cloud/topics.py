@@ -3,9 +3,9 @@
 import gc
 
 from state import charging, events
+from state.faults import FAULTS
 from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
-from state.protection import FAULTS
 from state.session import CAUSES
 
 
@@ -75,7 +75,7 @@ def _contactor(event, requests):
 
 
 def _fault(event, requests):
-    return {"fault": FAULTS[event.a][0], "text": FAULTS[event.a][6]}
+    return {"fault": FAULTS[event.a][0], "text": FAULTS[event.a][5], "advice": FAULTS[event.a][6]}
 
 
 def _offer(event, requests):

@@ -14,11 +14,15 @@ FULL_BP = 10_000
 SHORT_BP = 2_600  # a plateau shorter than this needs two periods for seven reads of it
 SHORTER_BP = 1_600  # and below this four
 RAIL_MV = 12_000
+MIDDLE_MV = -4_000  # between every high plateau down to E's and the low one
 TRUST_MV = 600  # 5 %: a reading further off is a fault of the rail or a car, not of the ADC
 
 
 class ControlPilot:
     """high_mv, low_mv: plateaus of the last burst at the pilot, in millivolts.
+
+    read_duty_bp: share of the burst's reads above the middle, 1/100 %; one read is 3.4 % of the
+    shortest burst. spread_uv: highest less lowest read; a living converter is never at 0 for long.
 
     pwm: machine.PWM at 1 kHz. adc: machine.ADC with read_uv. zero_uv: ADC reading at 0 V.
     gain_permille: pilot volts per ADC volt x 1000. duty_bits: resolution of the chip's timer.
@@ -39,6 +43,8 @@ class ControlPilot:
         self.low_mv = 0
         self.high_uv = 0
         self.low_uv = 0
+        self.read_duty_bp = FULL_BP
+        self.spread_uv = 0
         self._duty_bp = -1
         self.drive(FULL_BP)
 
@@ -81,6 +87,20 @@ class ControlPilot:
         self.low_uv = burst[self._low_at]
         self.high_mv = self._millivolts(self.high_uv)
         self.low_mv = self._millivolts(self.low_uv)
+        self.spread_uv = burst[-1] - burst[0]
+        self.read_duty_bp = self._share_above(burst)
+
+    def _share_above(self, burst):
+        """The first read above the middle, found by halving: the burst is sorted."""
+        middle_uv = self._zero_uv + MIDDLE_MV * 1_000 // self._gain_permille * 1_000
+        first, last = 0, len(burst)
+        while first < last:
+            half = (first + last) >> 1
+            if burst[half] > middle_uv:
+                last = half
+            else:
+                first = half + 1
+        return (len(burst) - first) * FULL_BP // len(burst)
 
     def calibrate(self, plus_uv: int, minus_uv: int):
         """Take the ADC readings of the unit's own +12 V and -12 V rails as the truth.

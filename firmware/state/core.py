@@ -6,9 +6,12 @@ opinion. Opening is decided in the step that sees its cause; closing is slow on 
 
 from state import charging, events, offer, pilot
 from state.charging import Charging
-from state.duty import Duty
+from state.derating import Derating
+from state.duty import MINIMUM_DA, Duty
 from state.events import Events
+from state.faults import STAGE_FAILED, WELDED
 from state.interlock import permits
+from state.mains import Mains
 from state.offer import Offer
 from state.pilot import Pilot
 from state.protection import Protection
@@ -20,6 +23,7 @@ from state.settings import Settings
 
 LONG_MS = 60_000
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
+OWNERS = (offer.DISABLED, offer.REMOTE)  # limits that somebody asked for in this moment
 IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
 
 
@@ -35,17 +39,22 @@ class Core:
         self.protection = Protection()
         self.charging = Charging()
         self.residual_test = ResidualTest(settings)
-        self.session = Session(settings.first_session, settings.total_wh)
+        self.mains = Mains()
+        self.derating = Derating()
+        self.session = Session(settings.first_session, settings.total_wh, settings.rest_ws)
         self.connected = 0
         self.departed_ms = 0  # how long the letter has been A
         self.open_ms = LONG_MS  # how long the contactor has been told to open
         self.switched_ms = LONG_MS  # since the contactor was last told anything new
         self.closing = 0  # what the contactor is told
         self.wake_due = 0
+        self.highest_ma = 0  # of the phases
+        self.rating_da = inputs.limit_da[offer.RATING]
+        self.crashes = settings.crashes
+        self.booted_ms = 0
         self.stage_failed = 0
         self._woken = 0
         self._reset_serial = 0
-        self._booted_ms = 0
 
     def step(self, elapsed_ms: int, outputs):
         """Advance by elapsed_ms (1..60000). Raises nothing on any integers; allocates nothing."""
@@ -61,27 +70,41 @@ class Core:
         self.stage_failed = 1
         if self.closing:
             self._tell_contactor(0, charging.EXCEPTION, 0)
+        if not self.protection.has(STAGE_FAILED):
+            self.protection.faults |= 1 << STAGE_FAILED
+            self.events.emit(events.FAULT, STAGE_FAILED)
         outputs.close_contactor = 0
         outputs.duty_bp = 0
 
     def _see(self, inputs, elapsed_ms):
         self.duty.age(elapsed_ms)
         self.pilot.step(inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms)
+        self.mains.step(inputs.voltage_mv)
+        current_ma = inputs.current_ma
+        self.highest_ma = max(current_ma[0], current_ma[1], current_ma[2])
         letter = self.pilot.letter
         self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)
-        if self.departed_ms and not self.closing and not self.residual_test.running:
-            self.residual_test.forget()
-        due = self.connected and not self.closing and not inputs.contactor_closed
-        self.residual_test.step(due, inputs.residual_dc or inputs.residual_ac, elapsed_ms)
+        self._test_monitor(inputs, elapsed_ms)
+
+    def _test_monitor(self, inputs, elapsed_ms):
+        """Before each session and after a day without one, the contactor being open."""
+        test = self.residual_test
+        open_now = not self.closing and not inputs.contactor_closed
+        if open_now and not test.running and (self.departed_ms or test.stale):
+            test.forget()
+        due = open_now and (self.connected or test.stale)
+        test.step(due, inputs.residual_dc or inputs.residual_ac, elapsed_ms)
 
     def _protect(self, inputs, elapsed_ms):
         before = self.protection.faults
         reset = 1 if inputs.reset_serial != self._reset_serial else 0
         self._reset_serial = inputs.reset_serial
-        if reset and self.residual_test.failed:
-            self.residual_test.forget()
+        if reset:
+            self._pardon()
+        if self.departed_ms >= FALSE_A_MS:
+            self.protection.forgive()
         self.protection.step(self, reset, elapsed_ms)
         changed = before ^ self.protection.faults
         row = 0
@@ -92,14 +115,26 @@ class Core:
             changed >>= 1
             row += 1
 
+    def _pardon(self):
+        """Someone asked to clear: what is still there will be found again."""
+        self.crashes = 0
+        self.session.interruptions = 0
+        self.protection.forgive()
+        if self.residual_test.failed:
+            self.residual_test.forget()
+
     def _judge(self, inputs, elapsed_ms):
         inputs.limit_da[offer.CABLE] = (
             self.cable.current_da if self.settings.has_socket and self.connected else NO_LIMIT
         )
         simplified = self.settings.simplified_da and self.session.from_request
         inputs.limit_da[offer.SIMPLIFIED] = self.settings.simplified_da if simplified else NO_LIMIT
+        self.rating_da = inputs.limit_da[offer.RATING]
+        inputs.limit_da[offer.TEMPERATURE] = self.derating.step(
+            inputs.temperature_dc, self.rating_da, MINIMUM_DA
+        )
         before_da, before_slot = self.offer.current_da, self.offer.slot
-        self.offer.step(inputs, self.protection.faults, elapsed_ms)
+        self.offer.step(inputs, self.protection.stopping, elapsed_ms)
         if before_da != self.offer.current_da or before_slot != self.offer.slot:
             self.events.emit(events.OFFER, self.offer.current_da, self.offer.slot)
         if self.charging.step(self, elapsed_ms):
@@ -107,6 +142,7 @@ class Core:
                 events.STATE, self.charging.previous, self.charging.state, self.charging.rule
             )
             self._note_wake()
+            self._note_interruption()
 
     def _note_wake(self):
         """A signal is for a car that slept through the offer, so often per session and no more."""
@@ -120,13 +156,22 @@ class Core:
             self.wake_due = self._may_wake()
             self.events.emit(events.WAKE, self._woken)
 
+    def _note_interruption(self):
+        """The box ended a charge that the car wanted; a command of the owner's does not count."""
+        if self.charging.previous != charging.C2_CLOSED:
+            return
+        state = self.charging.state
+        by_limit = state == charging.C1_CLOSED and self.offer.slot not in OWNERS
+        if by_limit or state == charging.F:
+            self.session.interruptions += 1
+
     def _may_wake(self):
         return 1 if self._woken < self.settings.wake_signals else 0
 
     def _account(self, inputs, elapsed_ms):
-        self._booted_ms = min(self._booted_ms + elapsed_ms, LONG_MS)
+        self.booted_ms = min(self.booted_ms + elapsed_ms, LONG_MS)
         if self.connected and not self.session.number:
-            at_boot = self._booted_ms < charging.STEADY_HOLD_MS
+            at_boot = self.booted_ms < charging.STEADY_HOLD_MS
             self.session.start(self.pilot.letter != pilot.B and not at_boot)
             self._woken = 0
             self.events.emit(events.SESSION_STARTED, self.session.number)
@@ -157,6 +202,7 @@ class Core:
         outputs.close_contactor = close
         outputs.duty_bp = self.duty.bp
         outputs.lock = self._lock()
+        outputs.trip_upstream = self.protection.has(WELDED)
         outputs.residual_test = self.residual_test.injects()
         outputs.light = self._light(close)
 
@@ -178,8 +224,8 @@ class Core:
         return 0
 
     def _lock(self):
-        if self.closing or self.inputs.contactor_closed:
-            return 1
+        if self.closing or self.inputs.contactor_closed or self.protection.has(WELDED):
+            return 1  # a welded plug is live, whatever the pilot says
         if self.charging.state == charging.F:
             return 1 if self.charging.held_ms < LOCK_RELEASE_MS else 0
         if self.pilot.letter == pilot.F:
@@ -187,7 +233,7 @@ class Core:
         return self.connected
 
     def _light(self, close):
-        if self.protection.faults:
+        if self.protection.stopping:
             return FAULTY
         if close:
             return CHARGING

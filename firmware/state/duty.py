@@ -5,6 +5,7 @@ MAXIMUM_DA = 800
 STEADY_BP = 10_000
 NEGATIVE_BP = 0
 CHANGE_MS = 5_000  # least time between two changes of a running duty
+FOLLOW_MS = 5_000  # a car has this long to follow a lower duty (seq. 6)
 LONG_MS = 60_000
 
 STEADY, PWM, NEGATIVE = range(3)
@@ -22,18 +23,25 @@ def duty_bp(current_da: int) -> int:
 
 
 class Duty:
-    """What the pilot is told to do. bp: the duty in force; since_ms: how long it has been."""
+    """What the pilot is told to do. bp: the duty in force; since_ms: how long it has been.
+
+    signalled_da: the current it stands for. allowed_da: what a car may still draw: a lower offer
+    counts only when it has been signalled for FOLLOW_MS, the end of an offer is seq. 10's.
+    """
 
     def __init__(self):
         self.bp = STEADY_BP
         self.since_ms = 0  # a car found at power-on sees x1 for its 3 s
         self.changed_ms = LONG_MS  # since one running duty replaced another
         self.signalled_da = 0
+        self.allowed_da = 0
 
     def age(self, elapsed_ms: int):
         """Let time pass over what is being driven."""
         self.since_ms = min(self.since_ms + elapsed_ms, LONG_MS)
         self.changed_ms = min(self.changed_ms + elapsed_ms, LONG_MS)
+        if self.changed_ms >= FOLLOW_MS and self.signalled_da:
+            self.allowed_da = self.signalled_da
 
     def drive(self, mode: int, offer_da: int):
         """Drive the mode; in PWM follow the offer, but not more often than CHANGE_MS."""
@@ -52,6 +60,8 @@ class Duty:
             return
         bp = duty_bp(offer_da)
         self.signalled_da = offer_da
+        if not running or offer_da > self.allowed_da:
+            self.allowed_da = offer_da
         if running and bp != self.bp:
             self.changed_ms = 0
         self._set(bp)

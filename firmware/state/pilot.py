@@ -14,6 +14,9 @@ DIODE_MV = -10_000  # the low plateau must reach this: table A.4, J1772, Tinkerf
 VOTES = 2  # consecutive bursts that must disagree with the letter before it changes
 DIODE_PROOFS = 5  # consecutive bursts with a good low plateau that prove the diode
 
+FLAT_MV = 1_000  # plateaus nearer than this while the oscillator should run: it does not
+OUTSIDE_MV = 13_250  # above every window of the table
+
 SETTLED_MS = 500  # before closing: rejects BCB toggles and the iX3's 250 ms pulse
 LONG_MS = 60_000  # counters stop here
 
@@ -28,9 +31,21 @@ def classify(high_mv: int, letter: int) -> int:
     return F
 
 
+def is_undecided(high_mv: int) -> bool:
+    """Return whether a plateau lies in no window: near a midpoint, or beyond all of them."""
+    if not -OUTSIDE_MV < high_mv < OUTSIDE_MV:
+        return True
+    for edge in EDGES_MV:
+        if edge - HYSTERESIS_MV < high_mv < edge + HYSTERESIS_MV:
+            return True
+    return False
+
+
 class Pilot:
     """letter: the judged state. stable_ms: how long it has held.
-    leaving_ms: since when bursts disagree. diode_proven, diode_lost: 0 or 1.
+    leaving_ms: since when bursts disagree. undecided_ms: how long the level has been between the
+    windows, less the time it was not. flat: 1 while the oscillator should run and does not show.
+    diode_proven, diode_lost: 0 or 1.
     """
 
     def __init__(self):
@@ -38,6 +53,8 @@ class Pilot:
         self.previous = A
         self.stable_ms = 0
         self.leaving_ms = 0
+        self.undecided_ms = 0
+        self.flat = 0
         self._votes = 0
         self._proofs = 0
         self._losses = 0
@@ -47,6 +64,11 @@ class Pilot:
     def step(self, high_mv: int, low_mv: int, pwm: int, elapsed_ms: int):
         """Judge one burst. pwm: 1 if the oscillator ran for the whole of it."""
         self.stable_ms = min(self.stable_ms + elapsed_ms, LONG_MS)
+        if is_undecided(high_mv):
+            self.undecided_ms = min(self.undecided_ms + elapsed_ms, LONG_MS)
+        elif self.undecided_ms:
+            self.undecided_ms = max(self.undecided_ms - elapsed_ms, 0)
+        self.flat = 1 if pwm and high_mv - low_mv < FLAT_MV else 0
         read = classify(high_mv, self.letter)
         if read == self.letter:
             self._votes = 0

@@ -19,6 +19,8 @@ class Inputs:
     def __init__(self):
         self.pilot_high_mv = 12000
         self.pilot_low_mv = 12000
+        self.pilot_duty_bp = 10000  # share of the burst above the middle, 1/100 %
+        self.pilot_spread_uv = 1000  # highest less lowest raw read of the burst
         self.proximity_ohm = 0
         self.contactor_closed = 0
         self.residual_dc = 0
@@ -27,7 +29,8 @@ class Inputs:
         self.lock_shut = 0
         self.temperature_dc = 250
         self.current_ma = [0] * PHASES
-        self.voltage_mv = [0] * PHASES
+        self.voltage_mv = [230_000] * PHASES
+        self.frequency_chz = 0  # mains, hundredths of a hertz; 0 where unknown
         self.power_w = 0
         self.energy_mws = 0  # metered since the last tick
         self.peak_ma = 0  # largest instantaneous current of the last mains period
@@ -49,5 +52,6 @@ class Outputs:
         self.close_contactor = 0
         self.duty_bp = 10000
         self.lock = 0
+        self.trip_upstream = 0  # ask the shunt trip before the box to take the mains away
         self.residual_test = 0
         self.light = 0

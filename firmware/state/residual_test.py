@@ -1,17 +1,22 @@
 """Prove before each session that the residual current monitor would still trip.
 
 Inject the test current, see the trip; take it away, see it go. IEC 62955 leaves the times to the
-maker: Bender wants a test before each charging process, Tinkerforge allows 30..1200 ms.
+maker: Bender wants a test before each charging process, Easee one in 24 h at least, Tinkerforge
+allows 30..1200 ms.
 """
 
 from state.settings import Settings
 
 WAITING, INJECTING, RELEASING, DONE = range(4)
 LONG_MS = 60_000
+DAY_S = 86_400
 
 
 class ResidualTest:
-    """passed, failed: 0 or 1. running: 1 while the monitor's trips are ours, not a fault."""
+    """passed, failed: 0 or 1. running: 1 while the monitor's trips are ours, not a fault.
+
+    stale: 1 while a test is owed because a day has passed, car or no car.
+    """
 
     def __init__(self, settings: Settings):
         self._settings = settings
@@ -20,6 +25,9 @@ class ResidualTest:
         self.passed = 0
         self.failed = 0
         self.running = 0
+        self.stale = 0
+        self._age_ms = 0
+        self._age_s = 0
         self.forget()
 
     def forget(self):
@@ -33,6 +41,7 @@ class ResidualTest:
     def step(self, due: int, tripped: int, elapsed_ms: int):
         """due: 1 when a test may start now (car connected, contactor open)."""
         self._held_ms = min(self._held_ms + elapsed_ms, LONG_MS)
+        self._grow_old(elapsed_ms)
         if self.phase == WAITING:
             if due and not self.passed and not tripped:
                 self._enter(INJECTING)
@@ -47,6 +56,14 @@ class ResidualTest:
             elif self._held_ms > self._settings.residual_clear_ms:
                 self._end(0)
 
+    def _grow_old(self, elapsed_ms):
+        self._age_ms += elapsed_ms
+        while self._age_ms >= 1_000:
+            self._age_ms -= 1_000
+            self._age_s = min(self._age_s + 1, DAY_S)
+        if self._age_s == DAY_S and self._settings.has_residual_test:
+            self.stale = 1
+
     def injects(self) -> int:
         return 1 if self.phase == INJECTING else 0
 
@@ -58,5 +75,7 @@ class ResidualTest:
     def _end(self, passed):
         self.phase = DONE
         self.running = 0
+        self.stale = 0
+        self._age_s = 0
         self.passed = passed
         self.failed = 1 - passed

@@ -14,27 +14,29 @@ CAUSES = ("unplugged", "restarted")
 class Session:
     """number: 0 while no car is connected. energy_ws: of this session.
 
-    total_wh and rest_ws: the box's life.
+    total_wh and rest_ws: the box's life. following: the number of the next session.
     """
 
-    def __init__(self, first_number: int, total_wh: int):
+    def __init__(self, first_number: int, total_wh: int, rest_ws: int):
         self.number = 0
         self.seconds = 0
         self.energy_ws = 0
         self.total_wh = total_wh
         self.closings = 0
+        self.interruptions = 0  # of its charging by the box itself
         self.from_request = 0  # the car came without passing B: it has no S2
-        self._next = first_number
+        self.following = first_number
         self._ms = 0
         self._mws = 0
-        self.rest_ws = 0
+        self.rest_ws = rest_ws
 
     def start(self, from_request: int):
-        self.number = self._next
-        self._next += 1
+        self.number = self.following
+        self.following += 1
         self.seconds = 0
         self.energy_ws = 0
         self.closings = 0
+        self.interruptions = 0
         self.from_request = from_request
         self._ms = 0
 

@@ -16,6 +16,13 @@ class Settings:
     wake_signals: rungs of the ladder in a session: the standard has one, Tinkerforge climbs four.
     safe_da: what a remote limit falls back to when its lifetime ends.
     simplified_da: cap for a car without S2 (A.2.3 says the car limits itself to 10 A); 0 = none.
+    most_interruptions: how often in a plug-in limits or faults may interrupt a car with an S2
+        before the box waits for unplugging (a Porsche sleeps for good after 5: evcc issue 7723).
+    over_voltage_mv, under_voltage_mv: 184 V is 0.8 pu, OVE R37; 270 V is ours, between the EU's
+        253 V and the 290 V of Tesla's manual.
+    low_chz, high_chz: mains frequency in 1/100 Hz; ours, round what the grid rules ride through.
+    open_pen: 1 applies BS 7671 722.411.4.1(iv) (United Kingdom, PME supplies).
+    crashes: abnormal restarts in a row before this one.
     has_*: what the board can measure or move.
     residual_answer_ms, residual_clear_ms: bounds of the residual current monitor's self-test.
     """
@@ -28,6 +35,13 @@ class Settings:
         self.wake_signals = 1
         self.safe_da = 60
         self.simplified_da = 0
+        self.most_interruptions = 5
+        self.over_voltage_mv = 270_000
+        self.under_voltage_mv = 184_000
+        self.low_chz = 4_750
+        self.high_chz = 5_100
+        self.open_pen = 0
+        self.crashes = 0
         self.has_socket = 1
         self.has_lock = 1
         self.has_feedback = 1
@@ -36,3 +50,4 @@ class Settings:
         self.residual_clear_ms = 1_500
         self.first_session = 1
         self.total_wh = 0
+        self.rest_ws = 0

@@ -5,8 +5,8 @@
 
 from state import charging
 from state.core import Core
+from state.faults import FAULTS
 from state.offer import SLOTS
-from state.protection import FAULTS
 from state.records import Inputs, Outputs
 from state.settings import Settings
 
@@ -27,6 +27,7 @@ class Pole:
         self.now_ms = 0
         self.level_mv = LEVEL_MV["A"]
         self.low_mv = None
+        self.read_duty_bp = None
         self.follows = True  # contactor feedback, lock and monitor answer as they should
         self.log = []
 
@@ -86,6 +87,7 @@ class Pole:
     def _show_pilot(self, duty_bp):
         inputs = self.inputs
         inputs.pilot_high_mv = self.level_mv if duty_bp else -12_000
+        inputs.pilot_duty_bp = duty_bp if self.read_duty_bp is None else self.read_duty_bp
         if 0 < duty_bp < 10_000:
             inputs.pilot_low_mv = -12_000 if self.low_mv is None else self.low_mv
         else:

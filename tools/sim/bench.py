@@ -18,9 +18,9 @@ from world import World
 
 from plant.plant import Plant
 from state.charging import NAMES
+from state.faults import FAULTS
 from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
-from state.protection import FAULTS
 
 SERVICE_US = 100_000
 METER_US = 6 * 35  # the reads at the end of a tick
@@ -38,6 +38,10 @@ def _faults(box, bits):
 
 def _energy(box, rest_ws):
     return "%.1f" % (box.snapshot.total_wh + rest_ws / 3_600)
+
+
+def _break(*_):
+    raise RuntimeError("broken on purpose")
 
 
 # field of the snapshot, signal, text of a value
@@ -71,6 +75,8 @@ class Bench:
         self._version = None
         self._seen = [None] * 10
         self._local = {}
+        self._broken = ""
+        self.cause = 1  # of the next reset: a cut
         self.stirred_us = 0  # when the scenario last touched anything
 
     def run(self, rows, until_ms):
@@ -110,7 +116,8 @@ class Bench:
 
     def power(self, on):
         if on and self.box is None:
-            self.plant.power_on()
+            self.plant.power_on(self.cause)
+            self.cause = 1
             self._boot()
         elif not on and self.box is not None:
             self.world.stop_ticks()
@@ -124,9 +131,16 @@ class Bench:
     def limit(self, name, value):
         from state.records import NO_LIMIT
 
-        self._local[name] = NO_LIMIT if value in (None, REMOVED) else int(float(value) * 10)
-        if self.box:
-            self.box.requests.limit_locally(name, self._local[name])
+        if value in (None, REMOVED):
+            da = NO_LIMIT if self._local.pop(name, None) else None
+        else:
+            da = self._local[name] = int(float(value) * 10)
+        if self.box and da is not None:
+            self.box.requests.limit_locally(name, da)
+
+    def break_loop(self, how):
+        """hang: the control loop stops. raise: its next tick meets an error. none: as it was."""
+        self._broken = "" if how == REMOVED else how
 
     def command(self, name, payload):
         """Publish a command as a controller would."""
@@ -159,18 +173,28 @@ class Bench:
         self.world.start_ticks(self._tick)
 
     def _restart(self):
+        """The chip was reset, not cut: what is in its RTC memory stays."""
+        kept, cause = self.plant.rtc_memory, self.plant.reset_cause
         self.power(0)
+        self.plant.rtc_memory, self.cause = kept, cause
         self.power(1)
 
     def _tick(self):
         box = self.box
-        if self.calm.skips():
+        if self._broken:
+            self._spoil(box)
+        if self._broken == "hang" or self.calm.skips():
             return
         start_us = self.world.now_us
         box.control.tick()
         self.calm.lead_us = self.world.now_us - start_us - METER_US
         if box is self.box:
             self._watch(box)
+
+    def _spoil(self, box):
+        """An error in the loop, as a bug would make it."""
+        if self._broken == "raise":
+            box.control.core.step = _break
 
     def _watch(self, box):
         """Log what the firmware thinks, where it changed; pass on events at their millisecond."""

@@ -12,9 +12,9 @@ import utime
 from plant.ev import ModelEv
 from plant.ev_models import find
 from state.charging import NAMES
+from state.faults import FAULTS
 from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
-from state.protection import FAULTS
 
 PLUG_IN_MS = 5_000
 GO_MS = 10_000  # between the end of charging and unplugging

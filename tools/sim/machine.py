@@ -125,6 +125,13 @@ class Timer:
 
 
 class RTC:
+    def memory(self, record=None):
+        if record is None:
+            return plant.rtc_memory
+        if len(record) > 2_048:
+            raise ValueError("buffer too long")
+        plant.rtc_memory = bytes(record)
+
     def datetime(self, when=None):
         import time
 

@@ -7,6 +7,7 @@ import json
 
 from plant.ev import ManualEv, ModelEv
 from plant.ev_models import find
+from plant.pilot_circuit import FULL_DUTY
 
 
 def _phases(text):
@@ -61,6 +62,17 @@ def _pilot_field(name):
     return apply
 
 
+def _oscillator(bench, value):
+    duty = None if value == "auto" else int(float(value) * FULL_DUTY / 1_000)
+    bench.plant.pilot.broken_duty = duty
+    bench.plant.car_changed()
+
+
+def _stuck(bench, value):
+    bench.plant.pilot.stuck_uv = None if value == "auto" else int(float(value) * 1_000_000)
+    bench.plant.pilot.settle()
+
+
 APPLY = {
     "ev.cp_ohm": _ev_field("cp_ohm", _ohms),
     "ev.diode": _ev_field("diode", int),
@@ -70,6 +82,10 @@ APPLY = {
     "ev.model": _model,
     "cp.high_v": _pilot_field("forced_high_v"),
     "cp.low_v": _pilot_field("forced_low_v"),
+    "cp.oscillator_permille": _oscillator,
+    "cp.adc_v": _stuck,
+    "cp.rail_v": lambda bench, value: bench.plant.pilot.set_rail(float(value)),
+    "box.fault": lambda bench, value: bench.break_loop(value),
     "cp.noise_v": lambda bench, value: bench.plant.pilot.set_noise(float(value)),
     "cp.spike_ppm": lambda bench, value: bench.plant.pilot.set_spikes(float(value)),
     "pp.ohm": lambda bench, value: bench.plant.set_proximity(_ohms(value)),

@@ -5,6 +5,7 @@ import pytest
 CHARGE = """
 5000,ev.cp_ohm,2740
 5000,ev.current_a,16
+5000,ev.follow,1
 7000,ev.cp_ohm,882
 """
 

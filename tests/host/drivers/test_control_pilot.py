@@ -129,3 +129,34 @@ def test_calibration_refuses_what_no_converter_gets_wrong(plus_mv, minus_mv):
         pilot.calibrate(oscillator.uv(plus_mv), oscillator.uv(minus_mv))
     pilot.sample()
     assert abs(pilot.high_mv - 12_000) <= 15
+
+
+@pytest.mark.parametrize("duty_bp", [0, 1_000, 1_600, 2_667, 5_333, 8_500, 9_600, 10_000])
+def test_the_read_back_is_the_duty_within_two_reads(duty_bp):
+    for phase_us in range(0, 1_000, 7):
+        oscillator = Oscillator(phase_us)
+        oscillator.high_mv = 0  # the lowest high plateau there is
+        pilot = pilot_on(oscillator)
+        pilot.drive(duty_bp)
+        pilot.sample()
+        assert abs(pilot.read_duty_bp - duty_bp) <= 480, phase_us
+
+
+def test_a_wrong_oscillator_shows_in_the_read_back():
+    oscillator = Oscillator()
+    pilot = pilot_on(oscillator)
+    pilot.drive(2_667)
+    oscillator.duty = 65_536 * 36 // 100
+    pilot.sample()
+    assert abs(pilot.read_duty_bp - 3_600) <= 480
+
+
+def test_a_dead_converter_has_no_spread():
+    oscillator = Oscillator()
+    pilot = pilot_on(oscillator)
+    pilot.drive(2_667)
+    pilot.sample()
+    assert pilot.spread_uv > 1_000_000
+    pilot.drive(10_000)
+    pilot.sample()
+    assert pilot.spread_uv == 0

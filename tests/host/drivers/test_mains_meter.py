@@ -106,3 +106,54 @@ def test_a_saturated_input_stays_inside_31_bits():
         meter.sample(1, 9)
     assert max(abs(total) for total in meter._sums[0]) < 1 << 30
     assert abs(meter._sums[0][2]) > 1 << 29
+
+
+@pytest.mark.parametrize("hertz", [45.0, 47.4, 49.95, 50.0, 50.4, 51.2, 54.0])
+def test_the_frequency_within_a_twentieth_of_a_hertz(hertz):
+    meter, _ = measured(0.0, hertz=hertz)
+    assert meter.frequency_chz == pytest.approx(hertz * 100, abs=5)
+
+
+def test_60_hertz_reads_as_its_mirror_and_no_voltage_as_none():
+    assert measured(0.0, hertz=60.0)[0].frequency_chz == pytest.approx(5_111, abs=5)
+    assert measured(0.0, volts=0.0)[0].frequency_chz == 0
+
+
+def test_a_late_tick_does_not_bend_the_frequency():
+    clock = [0]
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, 50.0)
+    meter = MainsMeter([Wave(clock, 0.0, 50.0)], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    now_us = 0
+    for tick in range(400):
+        late_us = 13_000 if tick % 10 == 0 else 0
+        now_us += TICK_US + late_us
+        clock[0] = now_us
+        meter.sample(0, (TICK_US + late_us) // 1_000)
+    assert meter.frequency_chz == pytest.approx(5_000, abs=10)
+
+
+@pytest.mark.parametrize("hertz, within", [(50.0, 0.005), (60.0, 0.06)])
+def test_the_quick_values_follow_within_two_of_their_windows(hertz, within):
+    clock = [0]
+    current = Wave(clock, 16 * math.sqrt(2) * 1e9 / UA_PER_MV, hertz)
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, hertz)
+    meter = MainsMeter([current], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    for tick in range(200):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+    assert meter.quick_ma[0] == pytest.approx(16_000, rel=within)
+    assert meter.quick_mv[0] == pytest.approx(230_000, rel=within)
+    current.peak_uv = current.peak_uv * 2
+    for tick in range(200, 240):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+    assert meter.quick_ma[0] == pytest.approx(32_000, rel=within)
+
+
+def test_it_is_ready_after_its_first_window():
+    clock = [0]
+    meter = MainsMeter([Wave(clock, 0.0, 50.0)], [], BIAS_UV, UA_PER_MV, RATIO)
+    for _ in range(100):
+        assert meter.ready == 0
+        meter.sample(0, 9)
+    assert meter.ready == 1 and meter.quick_mv == [230_000] * 3 and meter.frequency_chz == 0

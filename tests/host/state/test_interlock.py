@@ -3,7 +3,7 @@
 import pytest
 from pole import Pole
 
-from state import charging, events, pilot
+from state import charging, events, faults, pilot
 from state.duty import MINIMUM_DA
 from state.interlock import permits
 
@@ -114,6 +114,11 @@ def test_an_exception_is_told_as_one():
 
 def test_an_open_box_that_fails_tells_no_edge():
     pole = Pole().run(100)
+    pole.core.fail(pole.outputs)
+    pole.core.events.stamp(pole.now_ms)
+    told = pole.core.events.next()
+    assert (told.code, told.a) == (events.FAULT, faults.STAGE_FAILED)
+    assert pole.core.events.next() is None
     pole.core.fail(pole.outputs)
     pole.core.events.stamp(pole.now_ms)
     assert pole.core.events.next() is None

@@ -8,8 +8,8 @@ import pytest
 from pole import Pole
 
 from state import charging
+from state.faults import ENDING, FAULTS, LASTS, NAME, WAIT
 from state.offer import SLOTS
-from state.protection import FAULTS, LASTS, NAME, WAIT
 
 SETTLING = 1
 ROW = {row[NAME]: row for row in FAULTS}
@@ -182,7 +182,7 @@ def test_how_long_a_fault_waits(box, code, name, bad, good):
     setattr(box.inputs, name, bad)
     box.until(lambda p: code in p.faults)
     setattr(box.inputs, name, good)
-    assert box.until(lambda p: code not in p.faults) == ROW[code][WAIT]
+    assert box.until(lambda p: code not in p.faults) == ROW[code][ENDING][WAIT]
 
 
 @pytest.mark.parametrize("temperature_dc, hot", [(709, False), (710, True)])

@@ -3,20 +3,23 @@
 import pytest
 from pole import Pole
 
-from state import events, protection
-from state.protection import (
+from state import events, faults
+from state.faults import (
     ACTION,
+    ENDING,
     ENDS,
     FAULTS,
     GONE,
     LASTS,
     NAME,
+    NOTE,
     OPEN,
     RESET,
     STOP,
     UNPLUG,
-    WAIT,
 )
+from state.offer import LOCAL, RATING
+from state.settings import Settings
 
 ROW = {row[NAME]: row for row in FAULTS}
 
@@ -40,17 +43,88 @@ def low(level_mv):
     return cause
 
 
+def amps(ma):
+    return lambda pole: pole.inputs.current_ma.__setitem__(1, ma)
+
+
+def volts(*mv):
+    return lambda pole: pole.inputs.voltage_mv.__setitem__(slice(None), mv)
+
+
+def level(mv):
+    return lambda pole: setattr(pole, "level_mv", mv)
+
+
+def read_duty(bp):
+    return lambda pole: setattr(pole, "read_duty_bp", bp)
+
+
+def no_feedback(ma):
+    def cause(pole):
+        pole.follows = False
+        pole.inputs.contactor_closed = 0
+        pole.inputs.current_ma[0] = ma
+
+    return cause
+
+
+def open_pen(pole):
+    pole.settings.open_pen = 1
+    pole.inputs.voltage_mv[0] = 206_999
+
+
+def interrupted(pole):
+    pole.core.session.interruptions = 5
+
+
+HOUSE = volts(230_000, 230_000, 230_000)
 # code: (what causes it while charging, what takes the cause away)
 CAUSES = {
     "pilot_short": (car("E"), car("C")),
-    "pilot_negative": (car("F"), car("C")),
+    "pilot_undecided": (level(7_300), car("C")),
+    "oscillator": (read_duty(3_268), read_duty(None)),
+    "supply_rail": (low(-10_500), low(None)),
+    "pilot_input": (set_field("pilot_spread_uv", 0), set_field("pilot_spread_uv", 900)),
     "diode_lost": (low(-8_800), low(None)),
     "cable_lost": (set_field("proximity_ohm", 99_999), set_field("proximity_ohm", 220)),
     "residual_dc": (set_field("residual_dc", 1), set_field("residual_dc", 0)),
     "residual_ac": (set_field("residual_ac", 1), set_field("residual_ac", 0)),
+    "stuck_open": (no_feedback(500), amps(0)),
+    "feedback_wrong": (no_feedback(501), no_feedback(0)),
     "earth_lost": (set_field("earth_ok", 0), set_field("earth_ok", 1)),
+    "above_offer": (amps(16_801), amps(16_000)),
+    "over_current": (amps(18_151), amps(0)),
+    "over_current_hard": (amps(19_201), amps(0)),
+    "overload": (amps(24_001), amps(0)),
+    "over_voltage": (volts(230_000, 230_000, 270_001), HOUSE),
+    "under_voltage": (volts(183_999, 230_000, 230_000), HOUSE),
+    "frequency": (set_field("frequency_chz", 4_749), set_field("frequency_chz", 4_750)),
+    "open_pen": (open_pen, HOUSE),
+    "phase_lost": (volts(230_000, 99_999, 230_000), HOUSE),
     "hot": (set_field("temperature_dc", 710), set_field("temperature_dc", 619)),
-    "stuck_open": (set_field("contactor_closed", 0), set_field("contactor_closed", 0)),
+    "thermometer": (set_field("temperature_dc", -391), set_field("temperature_dc", 250)),
+    "cycled": (interrupted, car("C")),
+}
+# found otherwise: at boot, before the first closing, with the contactor open
+ELSEWHERE = {"cable_undefined", "residual_test", "welded", "restarted", "crash_loop"}
+ELSEWHERE.add("stage_failed")
+BUILT_IN_MS = {"cable_lost": 500, "pilot_undecided": 3_000}  # the check itself waits
+STILL = {  # one step this side of the threshold
+    "pilot_undecided": level(7_250),
+    "oscillator": read_duty(3_266),
+    "supply_rail": low(-11_000),
+    "stuck_open": lambda pole: None,
+    "above_offer": amps(16_800),
+    "over_current": amps(18_150),
+    "over_current_hard": amps(19_200),
+    "overload": amps(24_000),
+    "over_voltage": volts(230_000, 230_000, 270_000),
+    "under_voltage": volts(184_000, 230_000, 230_000),
+    "frequency": set_field("frequency_chz", 5_100),
+    "open_pen": volts(207_000, 253_000, 230_000),
+    "phase_lost": volts(230_000, 100_000, 230_000),
+    "hot": set_field("temperature_dc", 709),
+    "thermometer": set_field("temperature_dc", -390),
 }
 
 
@@ -62,11 +136,14 @@ def charging():
 @pytest.mark.parametrize("code", CAUSES)
 def test_a_fault_while_charging_acts_as_its_row_says(charging, code):
     CAUSES[code][0](charging)
-    took_ms = charging.until(lambda p: code in p.faults, 3_000)
-    lasts_ms = ROW[code][LASTS] if code != "cable_lost" else 500
+    took_ms = charging.until(lambda p: code in p.faults, 31_000)
+    lasts_ms = max(ROW[code][LASTS], BUILT_IN_MS.get(code, 0))
     assert lasts_ms <= took_ms <= lasts_ms + 30
     if ROW[code][ACTION] == OPEN:
         assert not charging.closed
+    elif ROW[code][ACTION] == NOTE:
+        assert charging.closed and charging.outputs.duty_bp < 10_000
+        assert charging.outputs.light == 2
     else:
         assert charging.closed and charging.outputs.duty_bp == 10_000
         charging.until(lambda p: not p.closed, 7_000)
@@ -76,20 +153,23 @@ def test_a_fault_while_charging_acts_as_its_row_says(charging, code):
 def test_a_fault_ends_by_its_rule_and_no_sooner(charging, code):
     cause, remedy = CAUSES[code]
     cause(charging)
-    charging.until(lambda p: code in p.faults, 3_000)
+    charging.until(lambda p: code in p.faults, 31_000)
     charging.run(50)
     remedy(charging)
     charging.follows = True
-    ends, wait_ms = ROW[code][ENDS], ROW[code][WAIT]
+    ends, wait_ms, _ = ROW[code][ENDING]
     if ends == GONE:
-        took_ms = charging.until(lambda p: code not in p.faults, 40_000)
-        assert wait_ms - 60 <= took_ms <= wait_ms + 50  # the diode is out of sight in x1 already
+        took_ms = charging.until(lambda p: code not in p.faults, 70_000)
+        # the diode is out of sight in x1 already; our own F hides the pilot for its 300 ms
+        assert wait_ms - 60 <= took_ms <= wait_ms + 320
         charging.until(lambda p: p.closed, 10_000)
     elif ends == UNPLUG:
         charging.run(60_000)
         assert code in charging.faults
         charging.car("A")
-        assert 500 <= charging.until(lambda p: code not in p.faults, 1_000) <= 530
+        least_ms = 2_500 if code == "cycled" else 500  # a false A does not end the session
+        took_ms = charging.until(lambda p: code not in p.faults, 3_000)
+        assert least_ms <= took_ms <= least_ms + 30
         charging.run(3_000).charging()
 
 
@@ -126,7 +206,7 @@ def test_a_welded_contactor_is_told_and_keeps_the_plug_locked(charging):
     assert charging.outputs.lock == 1
     charging.inputs.contactor_closed = 0
     charging.run(1_000)
-    assert charging.faults == ["welded"] and ROW["welded"][ENDS] == RESET
+    assert charging.faults == ["welded"] and ROW["welded"][ENDING][ENDS] == RESET
 
 
 def test_a_weld_forbids_closing():
@@ -207,17 +287,195 @@ def test_an_exception_in_the_loop_is_final():
     assert pole.iec == "F" and pole.outputs.duty_bp == 0
 
 
-def test_only_heat_lets_the_car_stop_by_itself():
-    assert [row[NAME] for row in FAULTS if row[ACTION] == STOP] == ["hot"]
+def test_what_the_car_can_end_itself_is_stopped_and_not_cut():
+    stopped = {row[NAME] for row in FAULTS if row[ACTION] == STOP}
+    assert stopped >= {"hot", "over_current", "under_voltage", "frequency", "cycled"}
+    assert not stopped & {"residual_dc", "diode_lost", "earth_lost", "overload", "welded"}
+
+
+def test_every_row_has_its_cause_here():
+    assert set(CAUSES) | ELSEWHERE == set(faults.CODES)
+    assert not set(CAUSES) & ELSEWHERE
+
+
+@pytest.mark.parametrize("code", STILL)
+def test_a_step_before_the_threshold_is_no_fault(charging, code):
+    if code == "open_pen":
+        charging.settings.open_pen = 1
+    STILL[code](charging)
+    charging.run(35_000)
+    assert code not in charging.faults
+
+
+@pytest.mark.parametrize("code", [row[NAME] for row in FAULTS if row[4][2] == faults.TRIES])
+def test_a_fault_of_the_cars_side_has_three_tries_a_plug_in(charging, code):
+    cause, remedy = CAUSES[code]
+    charging.settings.most_interruptions = 100
+    for _ in range(faults.TRIES):
+        cause(charging)
+        charging.until(lambda p: code in p.faults, 31_000)
+        remedy(charging)
+        charging.until(lambda p: p.closed and not p.faults, 60_000)
+        charging.run(2_000)
+    cause(charging)
+    charging.until(lambda p: code in p.faults, 31_000)
+    remedy(charging)
+    charging.run(100_000)
+    assert code in charging.faults and not charging.closed
+    charging.car("A").run(3_000)
+    assert not charging.faults
+    charging.charging()
+
+
+def test_the_faults_fit_a_small_integer_of_the_board():
+    assert len(FAULTS) <= 30
+
+
+def test_restarts_by_the_watchdog_wait_and_a_loop_of_them_ends_in_f():
+    settings = Settings()
+    settings.crashes = 1
+    pole = Pole(settings=settings).car("C").run(1_000)
+    assert pole.faults == ["restarted"] and pole.iec != "F"
+    assert 29_000 <= pole.until(lambda p: not p.faults) <= 31_000
+    pole.until(lambda p: p.closed, 10_000)
+    settings.crashes = 4
+    assert Pole(settings=settings).run(100).faults == ["restarted"]
+    settings.crashes = 5
+    pole = Pole(settings=settings).run(60_000)
+    assert pole.iec == "F" and pole.faults == ["crash_loop"]
+    pole.inputs.reset_serial += 1
+    pole.run(2_000)
+    assert not pole.faults
+    pole.charging()
+
+
+@pytest.mark.parametrize("feedback", [1, 0])
+def test_a_weld_is_found_by_its_current_alone(charging, feedback):
+    charging.settings.has_feedback = feedback
+    charging.car("B")
+    charging.until(lambda p: not p.closed, 100)
+    charging.inputs.current_ma[2] = 501
+    assert 3_190 <= charging.until(lambda p: p.faults == ["welded"], 4_000) <= 3_230
+    charging.car("A").run(20_000)
+    assert charging.outputs.trip_upstream == 1 and charging.outputs.lock == 1
+    charging.inputs.current_ma[2] = 0
+    charging.inputs.reset_serial += 1
+    charging.run(20)
+    assert not charging.faults and charging.outputs.trip_upstream == 0
+
+
+def test_the_cars_own_discharge_after_opening_is_no_weld(charging):
+    charging.car("B")
+    charging.until(lambda p: not p.closed, 100)
+    charging.inputs.current_ma[0] = 1_050
+    charging.run(2_900)
+    charging.inputs.current_ma[0] = 500
+    charging.run(5_000)
+    assert not charging.faults
+
+
+def test_a_lower_offer_gives_the_car_its_time(charging):
+    """oc-grace: cars took 3 to 8 s to follow; the old offer counts for 5 s and then 7 s more."""
+    charging.inputs.limit_da[LOCAL] = 100
+    charging.inputs.current_ma[0] = 16_000
+    charging.until(lambda p: p.outputs.duty_bp < 2_000, 6_000)
+    assert 4_990 <= charging.until(lambda p: p.core.duty.allowed_da == 100, 6_000) <= 5_010
+    charging.run(4_500)
+    assert not charging.faults
+    charging.inputs.current_ma[0] = 10_000
+    charging.run(40_000)
+    assert not charging.faults and charging.closed
+
+
+def test_a_higher_offer_counts_at_once(charging):
+    charging.inputs.limit_da[RATING] = 320
+    charging.until(lambda p: p.outputs.duty_bp > 5_000, 6_000)
+    assert charging.core.duty.allowed_da == 320
+
+
+def test_limits_that_flap_interrupt_a_car_five_times_and_no_more(charging):
+    for _ in range(40):
+        charging.inputs.limit_da[LOCAL] = 50
+        charging.run(7_000)
+        charging.inputs.limit_da[LOCAL] = -1
+        charging.run(8_000)
+    closings = [event for event in charging.log if event[1:3] == (events.CONTACTOR, 1)]
+    assert len(closings) == 5 and charging.faults == ["cycled"]
+    charging.car("A").run(3_000).charging()
+
+
+def test_the_owners_own_commands_are_not_counted(charging):
+    for _ in range(8):
+        charging.inputs.enabled = 0
+        charging.run(8_000)
+        charging.inputs.enabled = 1
+        charging.until(lambda p: p.closed, 10_000)
+    assert not charging.faults
+
+
+def test_a_car_without_s2_is_interrupted_three_times():
+    pole = Pole().run(4_000).car("C")
+    pole.until(lambda p: p.closed, 10_000)
+    for _ in range(10):
+        pole.inputs.limit_da[LOCAL] = 0
+        pole.run(8_000)
+        pole.inputs.limit_da[LOCAL] = -1
+        pole.run(8_000)
+    assert len([event for event in pole.log if event[1:3] == (events.CONTACTOR, 1)]) == 3
+
+
+def test_a_single_phase_house_misses_no_phase():
+    pole = Pole()
+    HOUSE_1 = volts(230_000, 0, 0)
+    HOUSE_1(pole)
+    pole.charging().run(10_000)
+    assert not pole.faults
+    volts(0, 0, 0)(pole)
+    pole.run(5_000)
+    assert pole.faults == ["under_voltage"]
+
+
+def test_the_monitor_is_tested_every_day_without_a_car():
+    pole = Pole(tick_ms=1_000)
+    tests = 0
+    for _ in range(3 * 86_400):
+        before = pole.outputs.residual_test
+        pole.tick()
+        tests += pole.outputs.residual_test > before
+    assert tests == 2  # after 24 h and 48 h; the third is due now
+    assert not pole.faults
+
+
+@pytest.mark.parametrize(
+    "celsius, offered", [(64.9, 320), (65, 160), (67.9, 160), (68, 80), (70.9, 80)]
+)
+def test_heat_reduces_the_offer_before_it_stops(celsius, offered):
+    pole = Pole(limit_a=32)
+    pole.inputs.temperature_dc = int(celsius * 10)
+    pole.charging().run(6_000)
+    assert pole.core.offer.current_da == offered
+    pole.inputs.temperature_dc = 620
+    pole.run(6_000)
+    assert pole.core.offer.current_da == offered
+    pole.inputs.temperature_dc = 619
+    pole.run(6_000)
+    assert pole.core.offer.current_da == 320
+
+
+def test_a_blind_thermometer_leaves_6_a():
+    pole = Pole()
+    pole.inputs.temperature_dc = -400
+    pole.charging()
+    assert pole.core.offer.current_da == 60 and pole.faults == ["thermometer"]
 
 
 def test_rows_named_by_number_are_those():
     names = [row[NAME] for row in FAULTS]
-    assert names.index("residual_dc") == protection.RESIDUAL_DC
-    assert names.index("residual_ac") == protection.RESIDUAL_AC
-    assert names.index("hot") == protection.HOT
+    assert names.index("residual_dc") == faults.RESIDUAL_DC
+    assert names.index("residual_ac") == faults.RESIDUAL_AC
+    assert names.index("hot") == faults.HOT
 
 
 def test_codes_are_unique_and_explained():
     assert len(ROW) == len(FAULTS)
-    assert all(10 < len(row[6]) < 60 for row in FAULTS)
+    assert all(6 < len(row[faults.CAUSE]) < 60 and len(row[faults.ADVICE]) > 3 for row in FAULTS)

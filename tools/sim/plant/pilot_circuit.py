@@ -22,6 +22,8 @@ class PilotCircuit:
     """read_uv is the ADC pin. Set the fields, then call settle().
 
     cp_ohm: None unplugged. forced_high_v, forced_low_v: None, or the plateau at the pin.
+    broken_duty: None, or what the oscillator gives instead of its duty (of FULL_DUTY).
+    stuck_uv: None, or what the converter says whatever the pin shows.
     """
 
     def __init__(self, world, curve, dice, zero_mv, mv_per_volt):
@@ -36,6 +38,8 @@ class PilotCircuit:
         self.diode = 1
         self.earthed = 1
         self.powered = 1
+        self.broken_duty = None
+        self.stuck_uv = None
         self.forced_high_v = None
         self.forced_low_v = None
         self.spike_ppm = 0
@@ -58,6 +62,12 @@ class PilotCircuit:
         self.spike_ppm = ppm
         self._at = 0
 
+    def set_rail(self, volts):
+        """Set both rails to +-volts."""
+        self.rail_v = volts
+        self._rails = (self._index(volts), self._index(-volts))
+        self.settle()
+
     def plateau_v(self, source_v):
         """Return the pilot voltage while the source is at source_v."""
         if not self.powered:
@@ -77,8 +87,9 @@ class PilotCircuit:
         self._high = self._index(high_v)
         self._low = self._index(low_v)
         self._middle = (self._high + self._low) // 2
-        self._high_us = self.duty * PERIOD_US // FULL_DUTY
-        self._edge_us = EDGE_US if 0 < self.duty < FULL_DUTY else 0
+        duty = self.duty if self.broken_duty is None else self.broken_duty
+        self._high_us = duty * PERIOD_US // FULL_DUTY
+        self._edge_us = EDGE_US if 0 < duty < FULL_DUTY else 0
 
     def _index(self, volts):
         return index(self._zero_mv + volts * self._mv_per_volt)
@@ -90,6 +101,8 @@ class PilotCircuit:
         world.now_us = now_us
         if now_us >= world.next_us:
             world.advance(now_us)
+        if self.stuck_uv is not None:
+            return self.stuck_uv
         phase_us = (now_us + self._offset_us) % PERIOD_US
         if phase_us < self._high_us:
             level = self._high if phase_us >= self._edge_us else self._middle

@@ -59,6 +59,7 @@ class Plant:
         self.seed = seed
         self.boots = 0  # how often the supply was cut: what ran before is dead
         self.reset_cause = 1
+        self.rtc_memory = b""
         self.on_reset = None
         self._world = world
         self._log = log
@@ -117,14 +118,16 @@ class Plant:
             node.write(0)
             node.powered = 0
         self.boots += 1
+        self.rtc_memory = b""
         self.pilot.powered = 0
         self.car_changed()
 
-    def power_on(self):
+    def power_on(self, cause=1):
+        """cause: machine.reset_cause() of this start."""
         for node in self._nodes.values():
             node.powered = 1
         self.pilot.powered = 1
-        self.reset_cause = 1
+        self.reset_cause = cause
         self.car_changed()
 
     def car_changed(self):
@@ -145,7 +148,9 @@ class Plant:
     def duty_bp(self):
         if not self.pilot.powered:
             return 10_000
-        return self.pilot.duty * 10_000 // FULL_DUTY
+        pilot = self.pilot
+        duty = pilot.duty if pilot.broken_duty is None else pilot.broken_duty
+        return duty * 10_000 // FULL_DUTY
 
     def _wake_car(self, step):
         if step == self._step:
@@ -194,6 +199,7 @@ class Plant:
             ("CONTACTOR", "request", self._command),
             ("RESIDUAL_CURRENT", "test", residual.test),
             ("CONNECTOR_LOCK", "lock", lambda on: self._log("lock", on)),
+            ("SHUNT_TRIP", "trip", lambda on: self._log("upstream.trip", on)),
         )
         self._nodes = {}
         for part, key, read in inputs:

@@ -1,0 +1,253 @@
+"""The one table of faults: what is checked, how long it may last, what it does, how it ends.
+
+Docs, MQTT and console print this table. A check is a one-line question about the core; bit k of
+`faults` belongs to row k. New protections are new rows; a board's small integers hold 30 of them.
+"""
+
+from state import pilot
+from state.derating import COOL_DC, STOP_DC, is_implausible
+from state.duty import NEGATIVE_BP
+from state.records import NO_LIMIT
+
+NOTE, STOP, OPEN, SHUT_DOWN = range(4)
+ACTIONS = ("told only", "stop: car has 6 s", "open at once", "open, stay in F")
+GONE, UNPLUG, RESET = range(3)
+CLEARS = ("when gone for its wait", "on unplugging or reset", "on reset only")
+TRIES = 3  # times a plug-in that a fault of the car's side may end by itself: Tesla's manual
+ENDLESS = 255
+
+RETRY_MS = 30_000  # Tinkerforge waits 30 s before C after an error
+MINUTE_MS = 60_000
+CONTACTOR_MS = 200  # mirror contact: Phoenix 200 ms, EVerest 100 ms after 50 ms of travel
+SWITCHING_MS = 1_000  # the monitor's own reading is blind this long after switching: Tinkerforge
+RESIDUAL_MS = 50  # debounce: peers scenario 32
+CABLE_MS = 500
+EARTH_MS = 10  # two more ticks: opens within 30 ms of the loss
+READ_BACK_MS = 50  # plateaus missing for longer: open within 100 ms; also the end of our own F
+UNDECIDED_MS = 3_000  # the bound of seq. 12 for a level that belongs to no state
+DUTY_TOLERANCE_BP = 600  # two reads of a burst of 29, the resolution of the read-back
+TURNING_MS = 30  # a burst may still show the duty before
+RAIL_MV = (11_000, 13_000)  # table A.4, states A and F
+LOW_RAIL_MV = (-13_000, -11_000)
+BLIND_MV = 13_500  # a plateau no rail can make: the converter is at its end
+WELD_MA = 500  # OpenEVCharger's threshold; cars discharge about 1 A in the first second
+WELD_MS = 3_000
+WARN_PERCENT, STOP_PERCENT, HARD_PERCENT, OVERLOAD_PERCENT = 105, 110, 120, 150
+MARGIN_MA = 500  # EVerest: (offer + 0.5 A) * 1.10
+PEN_MV = (207_000, 253_000)  # BS 7671 722.411.4.1(iv)
+FRESH_MS = 1_000
+CRASHES = 5
+NO_S2_INTERRUPTIONS = 3  # such a car is opened under load each time: Tesla allows 3 retries
+
+
+def is_short(k):
+    return k.pilot.letter == pilot.E
+
+
+def is_negative(k):
+    return k.pilot.letter == pilot.F and k.duty.bp
+
+
+def is_undecided(k):
+    return k.pilot.undecided_ms >= UNDECIDED_MS and k.duty.bp
+
+
+def is_oscillator_wrong(k):
+    """Stuck low, stuck high, or running at a duty that nobody commanded."""
+    if is_negative(k):
+        return True
+    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < TURNING_MS or k.pilot.letter >= pilot.E:
+        return False
+    return (k.pilot.flat and k.duty.is_pwm()) or is_duty_wrong(k)
+
+
+def is_duty_wrong(k):
+    return not -DUTY_TOLERANCE_BP <= k.inputs.pilot_duty_bp - k.duty.bp <= DUTY_TOLERANCE_BP
+
+
+def is_rail_wrong(k):
+    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < TURNING_MS:
+        return False
+    if k.duty.is_pwm():
+        low_mv = k.inputs.pilot_low_mv
+        return low_mv < LOW_RAIL_MV[0] or LOW_RAIL_MV[1] < low_mv <= pilot.DIODE_MV
+    return k.pilot.letter == pilot.A and not RAIL_MV[0] <= k.inputs.pilot_high_mv <= RAIL_MV[1]
+
+
+def is_blind(k):
+    return not k.inputs.pilot_spread_uv or not -BLIND_MV < k.inputs.pilot_high_mv < BLIND_MV
+
+
+def is_diode_lost(k):
+    return k.pilot.diode_lost and not k.pilot.flat
+
+
+def is_cable_undefined(k):
+    return k.settings.has_socket and k.connected and k.cable.current_da == 0
+
+
+def is_cable_lost(k):
+    return k.settings.has_socket and k.cable.current_da and k.cable.undefined_ms > CABLE_MS
+
+
+def is_leaking_dc(k):
+    return k.inputs.residual_dc and (k.protection.has(RESIDUAL_DC) or is_monitor_believed(k))
+
+
+def is_leaking_ac(k):
+    return k.inputs.residual_ac and (k.protection.has(RESIDUAL_AC) or is_monitor_believed(k))
+
+
+def is_monitor_believed(k):
+    """Not during its own test, nor just after switching; but a fault in force stays one."""
+    return not k.residual_test.running and k.switched_ms > SWITCHING_MS
+
+
+def is_monitor_dead(k):
+    return k.residual_test.failed
+
+
+def is_welded(k):
+    if k.closing:
+        return False
+    return (k.settings.has_feedback and k.inputs.contactor_closed) or is_drawing_open(k)
+
+
+def is_drawing_open(k):
+    return k.open_ms > WELD_MS and k.highest_ma > WELD_MA
+
+
+def is_stuck_open(k):
+    return is_unconfirmed(k) and k.highest_ma <= WELD_MA
+
+
+def is_feedback_wrong(k):
+    return is_unconfirmed(k) and k.highest_ma > WELD_MA
+
+
+def is_unconfirmed(k):
+    return k.settings.has_feedback and k.closing and not k.inputs.contactor_closed
+
+
+def is_earth_lost(k):
+    return not k.inputs.earth_ok
+
+
+def is_drawing_more(k, percent, margin_ma):
+    allowed_ma = k.duty.allowed_da * 100 + margin_ma
+    return k.closing and k.highest_ma > allowed_ma * percent // 100
+
+
+def is_above_offer(k):
+    return is_drawing_more(k, WARN_PERCENT, 0)
+
+
+def is_over_current(k):
+    return is_drawing_more(k, STOP_PERCENT, MARGIN_MA)
+
+
+def is_far_over_current(k):
+    return is_drawing_more(k, HARD_PERCENT, 0)
+
+
+def is_overloaded(k):
+    return k.rating_da != NO_LIMIT and k.highest_ma > k.rating_da * OVERLOAD_PERCENT
+
+
+def is_voltage_high(k):
+    return k.mains.highest_mv > k.settings.over_voltage_mv
+
+
+def is_voltage_low(k):
+    return k.mains.seen and not k.mains.lost and k.mains.lowest_mv < k.settings.under_voltage_mv
+
+
+def is_frequency_wrong(k):
+    chz = k.inputs.frequency_chz
+    return chz and not k.settings.low_chz <= chz <= k.settings.high_chz
+
+
+def is_pen_open(k):
+    if not k.settings.open_pen or not k.mains.seen:
+        return False
+    return k.mains.lowest_mv < PEN_MV[0] or k.mains.highest_mv > PEN_MV[1]
+
+
+def is_phase_lost(k):
+    return k.mains.lost
+
+
+def is_hot(k):
+    return k.inputs.temperature_dc >= (COOL_DC if k.protection.has(HOT) else STOP_DC)
+
+
+def is_thermometer_broken(k):
+    return is_implausible(k.inputs.temperature_dc)
+
+
+def is_cycled(k):
+    most = NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
+    return k.session.number and k.session.interruptions >= most
+
+
+def is_restarted(k):
+    return k.crashes and k.booted_ms < FRESH_MS
+
+
+def is_crashing(k):
+    return k.crashes >= CRASHES
+
+
+def is_broken(k):
+    return k.stage_failed
+
+
+CAR, LATCH, GRID = (GONE, RETRY_MS, TRIES), (UNPLUG, 0, 0), (GONE, RETRY_MS, ENDLESS)
+PERSON, PASSING = (RESET, 0, 0), (GONE, MINUTE_MS, ENDLESS)
+# code, check, may last ms, action, (ends, wait ms, tries), cause, what a person should do
+FAULTS = (
+    ("pilot_short", is_short, 0, OPEN, CAR, "Pilot shorted to earth", "Check plug and cable"),
+    ("pilot_undecided", is_undecided, 0, OPEN, CAR, "Pilot between states", "Dry the plug"),
+    ("oscillator", is_oscillator_wrong, READ_BACK_MS, OPEN, CAR, "Pilot not as sent", "Service"),
+    ("supply_rail", is_rail_wrong, 1_000, STOP, GRID, "12 V supply out of range", "Call service"),
+    ("pilot_input", is_blind, 1_000, OPEN, GRID, "Pilot input stuck or saturated", "Call service"),
+    ("diode_lost", is_diode_lost, 0, OPEN, CAR, "No diode seen in the car", "Dry the plug"),
+    ("cable_undefined", is_cable_undefined, CABLE_MS, OPEN, LATCH, "Cable unreadable", "Replug"),
+    ("cable_lost", is_cable_lost, 0, OPEN, LATCH, "Proximity contact lost", "Check the cable"),
+    ("residual_dc", is_leaking_dc, RESIDUAL_MS, OPEN, LATCH, "DC to earth", "Have car checked"),
+    ("residual_ac", is_leaking_ac, RESIDUAL_MS, OPEN, LATCH, "AC to earth", "Dry plug; check car"),
+    ("residual_test", is_monitor_dead, 0, OPEN, LATCH, "Residual monitor failed", "Call service"),
+    (
+        "welded",
+        is_welded,
+        CONTACTOR_MS,
+        OPEN,
+        PERSON,
+        "Contactor welded",
+        "Switch off the breaker",
+    ),
+    ("stuck_open", is_stuck_open, CONTACTOR_MS, OPEN, LATCH, "Contactor stays open", "Service"),
+    ("feedback_wrong", is_feedback_wrong, CONTACTOR_MS, OPEN, LATCH, "Feedback broken", "Service"),
+    ("earth_lost", is_earth_lost, EARTH_MS, OPEN, CAR, "Protective earth missing", "Electrician"),
+    ("above_offer", is_above_offer, 30_000, NOTE, PASSING, "Car draws over its offer", "Nothing"),
+    ("over_current", is_over_current, 7_000, STOP, CAR, "Car ignores its offer", "Limit the car"),
+    ("over_current_hard", is_far_over_current, 5_000, OPEN, LATCH, "20 % over", "Check the car"),
+    ("overload", is_overloaded, 500, OPEN, LATCH, "Half over the rating", "Check the car"),
+    ("over_voltage", is_voltage_high, 2_000, OPEN, GRID, "Mains too high", "Wait; electrician"),
+    ("under_voltage", is_voltage_low, 3_000, STOP, GRID, "Mains too low", "Wait; electrician"),
+    ("frequency", is_frequency_wrong, 2_000, STOP, GRID, "Mains frequency off", "Wait"),
+    ("open_pen", is_pen_open, 4_000, OPEN, GRID, "Neutral may be open", "Electrician"),
+    ("phase_lost", is_phase_lost, 1_000, STOP, GRID, "A phase is missing", "Check the breaker"),
+    ("hot", is_hot, 1_000, STOP, GRID, "Too hot", "Shade the box; goes on when cool"),
+    ("thermometer", is_thermometer_broken, 1_000, NOTE, PASSING, "No temperature", "Service; 6 A"),
+    ("cycled", is_cycled, 0, STOP, LATCH, "Interrupted too often", "Unplug, or reset"),
+    ("restarted", is_restarted, 0, STOP, GRID, "Restarted by watchdog", "Wait 30 s"),
+    ("crash_loop", is_crashing, 0, SHUT_DOWN, PERSON, "Keeps restarting", "Reset; service"),
+    ("stage_failed", is_broken, 0, SHUT_DOWN, PERSON, "Internal error", "Restart the box"),
+)
+NAME, CHECK, LASTS, ACTION, ENDING, CAUSE, ADVICE = range(7)
+ENDS, WAIT, MOST = range(3)
+CODES = tuple(row[NAME] for row in FAULTS)
+RESIDUAL_DC, RESIDUAL_AC = CODES.index("residual_dc"), CODES.index("residual_ac")
+HOT, WELDED = CODES.index("hot"), CODES.index("welded")
+STAGE_FAILED = CODES.index("stage_failed")
