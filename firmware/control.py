@@ -5,11 +5,17 @@ first; slow measurements follow and count in the next tick. Any exception takes 
 and is kept for the console; the watchdog is fed only by a tick that ran to its last line.
 """
 
+from blackbox import BlackBox
+
+from state.charging import RULES
 from state.core import Core
+from state.faults import ACTION, FAULTS, NOTE
 from state.offer import INSTALLER, LOCAL, RATING
 from state.records import Inputs, Outputs
 
 TICK_MS = 9  # walks through 20 and 16.7 ms mains; two votes of it still open within 30 ms
+SEQUENCES = tuple(sequence for sequence, _ in RULES)
+TELLING = sum(1 << k for k in range(len(FAULTS)) if FAULTS[k][ACTION] != NOTE)
 SLOW_TICKS = 8  # proximity and temperature take turns in these
 
 
@@ -22,6 +28,8 @@ class Control:
         self.core = Core(settings, self.inputs)
         self.inputs.limit_da[RATING] = limits_da[0]
         self.inputs.limit_da[INSTALLER] = limits_da[1]
+        self.blackbox = BlackBox(self.core, self.inputs, SEQUENCES, TELLING)
+        requests.blackbox = self.blackbox
         self.wiring = wiring
         self.snapshot = snapshot
         self.requests = requests
@@ -45,7 +53,10 @@ class Control:
         self.worst_ms = max(self.worst_ms, elapsed_ms)
         self._sense()
         self._read_requests()
-        self.core.step(max(elapsed_ms, 1), self.outputs)
+        elapsed_ms = max(elapsed_ms, 1)
+        self.blackbox.before(elapsed_ms)
+        self.core.step(elapsed_ms, self.outputs)
+        self.blackbox.after()
         self._act()
         self.measure(elapsed_ms)
         if self._turn == 0 or self._is_news():
@@ -170,6 +181,7 @@ class Control:
         self.wiring.contactor.request(0)  # first, and before anything that could fail again
         self.wiring.pilot.drive(0)
         self.core.fail(self.outputs)
+        self.blackbox.freeze()
         self.core.events.stamp(self.wiring.clock.now_ms)
         self.snapshot.contactor_command = 0
         self.snapshot.faults = self.core.protection.faults

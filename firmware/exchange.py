@@ -46,6 +46,7 @@ class Requests:
 
     def __init__(self, local_limits: int = LOCAL_LIMITS):
         self.enabled = 1
+        self.blackbox = None  # readable once frozen
         self.remote_da = NO_LIMIT
         self.remote_lifetime_ms = 0
         self.remote_serial = 0

@@ -12,6 +12,7 @@ LIFETIME_S = 120  # evcc repeats its setpoints about every 30 s
 LONGEST_S = 86_400
 HIGHEST_A = 80
 LOWEST_A = 6
+LONGEST_DUMP = 100
 SHOWN = 40  # characters of a refused value that its sentence repeats
 
 
@@ -47,10 +48,24 @@ def reset_faults(requests, value):
     requests.reset_faults()
 
 
+def read_blackbox(requests, value):
+    """One line of the dump: 0 is its head. The reply says how many there are."""
+    _check_number("blackbox/read", value, 0, LONGEST_DUMP)
+    parts = -1
+    wanted = None
+    for parts, line in enumerate(requests.blackbox.lines()):
+        if parts == value:
+            wanted = line
+    if wanted is None:
+        raise ValueError("blackbox/read: %s is not from 0 to %d" % (value, parts))
+    return {"part": value, "parts": parts + 1, "line": wanted}
+
+
 # name: (what it does, what it takes, what it is for)
 COMMANDS = {
     "enable": (enable, "true or false", "allow or stop charging"),
     "limit": (limit, "amperes, or a and lifetime_s", "offer at most this for so long"),
+    "blackbox/read": (read_blackbox, "a line's number from 0", "what led to the last fault"),
     "reset_faults": (reset_faults, "anything", "clear latched faults whose cause is gone"),
 }
 
@@ -81,11 +96,14 @@ def answer(requests, name: str, payload: bytes, retained: bool) -> str:
         if isinstance(value, dict) and "id" in value:
             identity = _checked_id(name, value.pop("id"))
             value = value.pop("value") if "value" in value else value
-        COMMANDS[name][0](requests, value)
+        told = COMMANDS[name][0](requests, value)
         why = ""
     except ValueError as wrong:
-        why = str(wrong)
-    return json.dumps({"id": identity, "command": name, "ok": not why, "reason": why})
+        told, why = None, str(wrong)
+    reply = {"id": identity, "command": name, "ok": not why, "reason": why}
+    if told is not None:
+        reply["value"] = told
+    return json.dumps(reply)
 
 
 def _checked_id(name, identity):

@@ -67,7 +67,7 @@ class Link:
         self._client = client
         client.open()
         client.publish(self._base + "availability", "online", True, 1)
-        client.subscribe(self._base + "command/+", 1)
+        client.subscribe(self._base + "command/#", 1)
         self._reporter.forget()
         self._pinged_ms = now_ms
 
@@ -105,7 +105,7 @@ class Link:
     def _hear(self, topic, payload):
         if len(self._replies) >= WAITING_REPLIES:
             raise OSError("commands come faster than they can be answered")
-        name = topic.decode().rsplit("/", 1)[-1]
+        name = topic.decode()[len(self._base + "command/") :]
         old = self._client is not None and self._client.was_retained()
         self._replies.append(commands.answer(self._requests, name, payload, old))
 

@@ -6,7 +6,7 @@ part of the wave alike: RMS and power need no zero crossings and no fast samplin
 a pair alternates, which cancels the phase error of reading one after the other.
 
 Protection cannot wait 0.9 s: every 20 ticks, nine periods of 50 Hz, each phase also gives a quick
-RMS of current and voltage (at 60 Hz, 10.8 periods: within 6 %). The frequency comes from how the
+RMS of current and voltage (at 60 Hz, 10.8 periods: within 8 %). The frequency comes from how the
 voltage of one tick resembles its neighbours': u(n-1) + u(n+1) = 2 cos(w T) u(n). Above 55.5 Hz the
 ticks mirror it (60 Hz reads 51.1 Hz). It wants a steady tick: a late one starts the sum anew.
 

@@ -19,6 +19,7 @@ ENDLESS = 255
 RETRY_MS = 30_000  # Tinkerforge waits 30 s before C after an error
 MINUTE_MS = 60_000
 CONTACTOR_MS = 200  # mirror contact: Phoenix 200 ms, EVerest 100 ms after 50 ms of travel
+FEEDBACK_MS = 500  # longer than a current that has gone can still be in the reading
 SWITCHING_MS = 1_000  # the monitor's own reading is blind this long after switching: Tinkerforge
 RESIDUAL_MS = 50  # debounce: peers scenario 32
 CABLE_MS = 500
@@ -227,7 +228,7 @@ FAULTS = (
         "Switch off the breaker",
     ),
     ("stuck_open", is_stuck_open, CONTACTOR_MS, OPEN, LATCH, "Contactor stays open", "Service"),
-    ("feedback_wrong", is_feedback_wrong, CONTACTOR_MS, OPEN, LATCH, "Feedback broken", "Service"),
+    ("feedback_wrong", is_feedback_wrong, FEEDBACK_MS, OPEN, LATCH, "Feedback broken", "Service"),
     ("earth_lost", is_earth_lost, EARTH_MS, OPEN, CAR, "Protective earth missing", "Electrician"),
     ("above_offer", is_above_offer, 30_000, NOTE, PASSING, "Car draws over its offer", "Nothing"),
     ("over_current", is_over_current, 7_000, STOP, CAR, "Car ignores its offer", "Limit the car"),

@@ -27,6 +27,7 @@ def scenario(
     file: Annotated[Path, typer.Argument(help="t_ms,signal,value rows")],
     out: Annotated[Path, typer.Option(help="where the signals go (CSV)")],
     vcd: Annotated[Path | None, typer.Option(help="also as Value Change Dump")] = None,
+    blackbox: Annotated[Path | None, typer.Option(help="dump of the black box")] = None,
     seed: Annotated[int, typer.Option(help="of noise, spikes and part tolerances")] = 1,
     until: Annotated[float | None, typer.Option(help="stop at this millisecond")] = None,
 ):
@@ -37,14 +38,40 @@ def scenario(
         stop("box scenario: %s" % wrong)
     if until is not None and not 0 < until < 1e12:
         stop("box scenario: --until: %g is not a time in milliseconds" % until)
-    misplaced = scenarios.misplaced(file, out, vcd)
+    misplaced = scenarios.misplaced(file, out, vcd, blackbox)
     if misplaced:
         stop("box scenario: %s" % misplaced)
-    failure = scenarios.run(rows, out, seed, until)
+    failure = scenarios.run(rows, out, seed, until, blackbox=blackbox)
     if failure:
         stop("box scenario: the box failed: %s" % failure.strip(), FAILED)
     if vcd is not None:
         scenarios.write_vcd(out, vcd)
+
+
+@app.command()
+def replay(
+    dump: Annotated[Path, typer.Argument(help="what `blackbox/read` or --blackbox gave")],
+):
+    """Run a dump of the black box through the core again: does it decide the same?"""
+    from box import replay as replays
+
+    try:
+        head, entries = replays.read(dump)
+        ticks = list(replays.Replay(head, entries).run())
+    except ValueError as wrong:
+        stop("box replay: %s" % wrong)
+    at_ms, before, differing = 0, None, 0
+    for elapsed_ms, recorded, now in ticks:
+        at_ms += elapsed_ms
+        differing += recorded != now
+        if now != before or recorded != now:
+            typer.echo("%7d ms  %s" % (at_ms, replays.told(now)))
+        if recorded != now:
+            typer.echo("   the box:  %s" % replays.told(recorded))
+        before = now
+    typer.echo("%d ticks, %d ms, %d decided otherwise" % (len(ticks), at_ms, differing))
+    if differing:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

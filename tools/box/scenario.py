@@ -65,10 +65,11 @@ def _row(line):
     return moment, signal, value
 
 
-def run(rows: list, out: Path, seed: int = 1, until_ms: float | None = None, config=None) -> str:
+def run(rows, out: Path, seed=1, until_ms: float | None = None, config=None, blackbox=None) -> str:
     """Play rows on the virtual box; leave its signals in out. Return "" or what went wrong.
 
-    out is replaced only when the run succeeded.
+    out is replaced only when the run succeeded. blackbox: path for the dump of the black box,
+    which is empty if nothing froze it.
     """
     if until_ms is None:
         until_ms = (rows[-1][0] if rows else 0) + LINGER_MS
@@ -81,6 +82,7 @@ def run(rows: list, out: Path, seed: int = 1, until_ms: float | None = None, con
             "until_ms": until_ms,
             "config": config or {},
             "out": str(beside.absolute()),
+            "blackbox": str(blackbox.absolute()) if blackbox else "",
         }
         try:
             wrong = mpy.play(job, Path(folder))
@@ -91,10 +93,10 @@ def run(rows: list, out: Path, seed: int = 1, until_ms: float | None = None, con
         return wrong
 
 
-def misplaced(path: Path, out: Path, dump: Path | None) -> str:
-    """Return why out and dump cannot be written, or "": what is replaced is a file of its own."""
+def misplaced(path: Path, *targets: Path | None) -> str:
+    """Return why a target cannot be written, or "": what is replaced is a file of its own."""
     taken = {path.resolve()}
-    for target in (out, dump):
+    for target in targets:
         if target is None:
             continue
         if not target.absolute().parent.is_dir():

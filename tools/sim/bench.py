@@ -125,6 +125,13 @@ class Bench:
             self.broker.drop()
             self.plant.power_off()
 
+    def dump(self, path):
+        """Write the black box's lines, one JSON value each; an empty file if it is not frozen."""
+        with open(path, "w") as file:
+            if self.box and self.box.control.blackbox.frozen:
+                for line in self.box.control.blackbox.lines():
+                    file.write(json.dumps(line) + "\n")
+
     def set_broker(self, mode):
         self.broker.set_mode(mode)
 

@@ -23,6 +23,8 @@ def main(path):
     else:
         bench.values["broker_host"] = "simulated"
         bench.run(job["rows"], job["until_ms"])
+        if job.get("blackbox"):
+            bench.dump(job["blackbox"])
     gc.collect()
 
 

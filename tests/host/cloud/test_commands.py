@@ -57,7 +57,7 @@ def test_a_good_command_is_done(name, payload, field, value):
         ("limit", b'{"a": 10, "lifetime_s": 86401}', "limit.lifetime_s"),
         ("limit", b'{"a": 10, "lifetime": 5}', "limit.lifetime: unknown"),
         ("limit", b"\xff\xfe", "limit: the payload is not JSON"),
-        ("explode", b"1", "explode: unknown, known: enable, limit, reset_faults"),
+        ("explode", b"1", "explode: unknown, known: blackbox/read, enable, limit, reset_faults"),
     ],
 )
 def test_a_bad_command_changes_nothing_and_says_why(name, payload, said):
@@ -130,3 +130,21 @@ def test_a_ring_that_is_not_read_loses_the_oldest_and_counts_them():
     ring.stamp(5)
     first = ring.next()
     assert (first.a, ring.lost) == (3, 3)
+
+
+class Frozen:
+    """A black box of three lines."""
+
+    def lines(self):
+        yield from ({"format": 1}, [0, 9], [0, 9, 1, 6_000])
+
+
+def test_the_black_box_is_read_line_by_line():
+    requests = Requests()
+    requests.blackbox = Frozen()
+    for part, line in enumerate(Frozen().lines()):
+        reply = json.loads(answer(requests, "blackbox/read", b"%d" % part, False))
+        assert reply["value"] == {"part": part, "parts": 3, "line": line}
+    for wrong in (b"3", b"-1", b'"x"', b"true", b"1.5"):
+        reply = json.loads(answer(requests, "blackbox/read", wrong, False))
+        assert not reply["ok"] and "blackbox/read" in reply["reason"]

@@ -1,0 +1,217 @@
+"""The last seconds before a fault: every input of the core, every decision, and where it started.
+
+A ring of changes in two halves. Each half begins with a checkpoint of the whole core, so a dump
+can be run again on a host (`box replay`) from there to the same decisions. A fault or an opening
+that nobody asked for freezes it a moment later; the next closing starts it anew.
+
+Nothing allocates after __init__. Memory: 5 bytes an entry, about 12 KB; an ordinary tick takes
+three or four entries, so 2.5 to 5 s are kept. Cost: about sixty comparisons a tick, 0.2 ms on the
+board (estimated).
+"""
+
+from array import array
+
+ENTRIES = 1_024  # in each half
+RESERVE = 80  # more than one tick can take
+AFTER_TICKS = 50
+TICK = 0  # an entry's code: a tick of so many milliseconds; then the inputs, then the decisions
+FAULTS = 4  # place of the faults among the decisions
+ORDERLY = ("8.1", "10.1")  # openings that the car asked for, or answered
+FORMAT = 1
+PIECE = 128  # entries in a line of the dump
+
+
+def integers(thing):
+    """Return the sorted names of the attributes that are integers or lists of them."""
+    names = []
+    for name, value in thing.__dict__.items():
+        if isinstance(value, int) or (isinstance(value, list) and isinstance(value[0], int)):
+            names.append(name)
+    return sorted(names)
+
+
+def cells(name, thing):
+    """Return [(path, owner, key), ...] of every integer in thing; key: attribute or index."""
+    found = []
+    for attribute in integers(thing):
+        value = getattr(thing, attribute)
+        path = "%s.%s" % (name, attribute)
+        if isinstance(value, list):
+            found += [("%s.%d" % (path, k), value, k) for k in range(len(value))]
+        else:
+            found.append((path, thing, attribute))
+    return found
+
+
+def decisions(core):
+    """Return [(path, owner, attribute), ...] of what a replay must reproduce."""
+    return (
+        ("charging.state", core.charging, "state"),
+        ("charging.rule", core.charging, "rule"),
+        ("core.closing", core, "closing"),
+        ("duty.bp", core.duty, "bp"),
+        ("protection.faults", core.protection, "faults"),
+        ("pilot.letter", core.pilot, "letter"),
+    )
+
+
+def parts_of(core):
+    """Return [(name, object), ...]: everything whose integers are the core's memory."""
+    return (
+        ("core", core),
+        ("pilot", core.pilot),
+        ("duty", core.duty),
+        ("cable", core.cable),
+        ("offer", core.offer),
+        ("remote", core.offer.remote),
+        ("protection", core.protection),
+        ("charging", core.charging),
+        ("residual_test", core.residual_test),
+        ("session", core.session),
+        ("mains", core.mains),
+        ("derating", core.derating),
+    )
+
+
+class BlackBox:
+    """frozen: 1 when a dump is ready. cause: the rule or fault bits that froze it.
+
+    core, inputs: state.core.Core and its Inputs, after construction. sequences: one text a rule.
+    telling: bits of the faults that are worth a dump.
+    """
+
+    def __init__(self, core, inputs, sequences, telling):
+        self._core = core
+        self._inputs = cells("inputs", inputs)
+        self._memory = [cell for name, part in parts_of(core) for cell in cells(name, part)]
+        self._decisions = decisions(core)
+        self._closed = 0
+        self._orderly = [1 if sequence in ORDERLY else 0 for sequence in sequences]
+        self._telling = telling
+        count = len(self._inputs)
+        self._last = array("i", [0] * (count + len(self._decisions)))
+        self._starts = [array("i", [0] * (count + len(self._memory))) for _ in range(2)]
+        self._codes = [bytearray(ENTRIES) for _ in range(2)]
+        self._values = [array("i", [0] * ENTRIES) for _ in range(2)]
+        self._used = [0, 0]
+        self.rearm()
+
+    def rearm(self):
+        """Forget what was recorded and begin anew with the next tick."""
+        self.frozen = 0
+        self.cause_rule = -1
+        self.cause_faults = 0
+        self._ending = 0
+        self._half = 1
+        self._used[1] = ENTRIES  # so that the next tick takes a checkpoint
+        self._alone = 1  # the other half holds nothing of this record
+        self._fresh = 1
+
+    def before(self, elapsed_ms: int):
+        """Note a tick and the inputs that changed; call just before the core's step."""
+        if self.frozen:
+            return
+        if self._used[self._half] > ENTRIES - RESERVE:
+            self._turn_over()
+            if self.frozen:
+                return
+        self._write(TICK, elapsed_ms)
+        k = 0
+        for _, owner, key in self._inputs:
+            value = owner[key] if isinstance(key, int) else getattr(owner, key)
+            if value != self._last[k]:
+                self._last[k] = value
+                self._write(k + 1, value)
+            k += 1
+
+    def after(self):
+        """Note the decisions that changed, and whether they are worth a dump."""
+        core = self._core
+        was_closed, self._closed = self._closed, core.closing
+        if self.frozen:
+            if core.closing and not was_closed:
+                self.rearm()
+            return
+        was_faulty = self._last[len(self._inputs) + FAULTS]
+        k = len(self._inputs)
+        for _, owner, key in self._decisions:
+            value = getattr(owner, key)
+            if value != self._last[k]:
+                self._last[k] = value
+                self._write(k + 1, value)
+            k += 1
+        if self._ending:
+            self._ending -= 1
+            self.frozen = 0 if self._ending else 1
+            return
+        news = core.protection.faults & ~was_faulty & self._telling
+        if news or (was_closed and not core.closing and not self._orderly[core.charging.rule]):
+            self._ending = AFTER_TICKS
+            self.cause_rule = core.charging.rule
+            self.cause_faults = news
+
+    def freeze(self):
+        """Keep what is there at once: the loop has met an error."""
+        self.frozen = 0 if self._fresh else 1
+
+    def _write(self, code, value):
+        half = self._half
+        at = self._used[half]
+        self._codes[half][at] = code
+        self._values[half][at] = value
+        self._used[half] = at + 1
+
+    def _turn_over(self):
+        if self._ending:
+            self.frozen = 1  # the older half is worth more than the rest of the aftermath
+            return
+        self._alone = self._fresh
+        self._fresh = 0
+        self._half = 1 - self._half
+        self._used[self._half] = 0
+        self._checkpoint(self._starts[self._half])
+
+    def _checkpoint(self, start):
+        k = 0
+        for _, owner, key in self._inputs:
+            start[k] = owner[key] if isinstance(key, int) else getattr(owner, key)
+            self._last[k] = start[k]
+            k += 1
+        last = k
+        for _, owner, key in self._memory:
+            start[k] = owner[key] if isinstance(key, int) else getattr(owner, key)
+            k += 1
+        for _, owner, key in self._decisions:
+            self._last[last] = getattr(owner, key)
+            last += 1
+
+    def lines(self):
+        """Yield the dump as JSON-ready objects: a head, then pieces of the entries.
+
+        Raises ValueError if nothing was frozen.
+        """
+        if not self.frozen:
+            raise ValueError("black box: nothing frozen")
+        first = self._half if self._alone else 1 - self._half
+        halves = [first] if self._alone else [first, self._half]
+        yield self._head(self._starts[first])
+        for half in halves:
+            for at in range(0, self._used[half], PIECE):
+                end = min(at + PIECE, self._used[half])
+                yield [n for k in range(at, end) for n in self._pair(half, k)]
+
+    def _pair(self, half, k):
+        return self._codes[half][k], self._values[half][k]
+
+    def _head(self, start):
+        settings = self._core.settings
+        paths = [path for path, _, _ in self._inputs + self._memory]
+        return {
+            "format": FORMAT,
+            "rule": self.cause_rule,
+            "faults": self.cause_faults,
+            "codes": [path for path, _, _ in self._inputs]
+            + [path for path, _, _ in self._decisions],
+            "settings": {name: getattr(settings, name) for name in integers(settings)},
+            "start": {path: start[k] for k, path in enumerate(paths)},
+        }
