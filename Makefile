@@ -5,10 +5,10 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench evs clean
+.PHONY: help run test lint format docs bench evs conformity modelcheck mutation clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
@@ -36,6 +36,15 @@ docs: .venv/.installed  ## write docs/tables.md from the code's tables
 
 bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
 	@$(BIN)/python tools/bench.py $(B)
+
+conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
+	@$(BIN)/python tools/conformity.py
+
+modelcheck: .venv/.installed  ## visit every reachable state of the core; S="two offers" one slice
+	@PYTHONPATH=tools $(BIN)/python -m modelcheck $(if $(S),"$(S)")
+
+mutation: .venv/.developing  ## break the core in every small way, see which tests notice; F=pilot.py
+	@$(BIN)/python tools/mutate.py $(F)
 
 clean:  ## remove everything that was made
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis tools/*.egg-info

@@ -86,7 +86,7 @@ def withdrawn(k):
 def ready(k):
     return (
         k.pilot.stable_ms >= pilot.SETTLED_MS
-        and k.pilot.diode_proven
+        and k.pilot.proofs >= pilot.DIODE_PROOFS
         and k.open_ms >= OPEN_REST_MS
         and not k.inputs.contactor_closed
         and k.residual_test.passed

@@ -43,7 +43,8 @@ def is_undecided(high_mv: int) -> bool:
 
 class Pilot:
     """letter: the judged state. stable_ms: how long it has held.
-    leaving_ms: since when bursts disagree. undecided_ms: how long the level has been between the
+    leaving_ms: since when bursts disagree. proofs: good bursts in a row since the
+    oscillator last started. undecided_ms: how long the level has been between the
     windows, less the time it was not. flat: 1 while the oscillator should run and does not show.
     diode_proven, diode_lost: 0 or 1.
     """
@@ -56,8 +57,9 @@ class Pilot:
         self.undecided_ms = 0
         self.flat = 0
         self._votes = 0
-        self._proofs = 0
+        self.proofs = 0
         self._losses = 0
+        self._ran = 0
         self.diode_proven = 0
         self.diode_lost = 0
 
@@ -76,12 +78,18 @@ class Pilot:
         else:
             self._disagree(read, elapsed_ms)
         if pwm:
+            if not self._ran:
+                self.proofs = (
+                    0  # each start of the oscillator proves anew: plugs get swapped in x1
+                )
+                self.diode_proven = 0
             self._check_diode(low_mv)
         else:
             self._losses = 0  # x1 shows nothing of the diode: neither proof nor loss
             self.diode_lost = 0
+        self._ran = pwm
         if self.letter == A:
-            self._proofs = 0
+            self.proofs = 0
             self._losses = 0
             self.diode_proven = 0
             self.diode_lost = 0
@@ -100,10 +108,10 @@ class Pilot:
         if low_mv <= DIODE_MV:
             self._losses = 0
             self.diode_lost = 0
-            self._proofs = min(self._proofs + 1, DIODE_PROOFS)
-            self.diode_proven = 1 if self._proofs >= DIODE_PROOFS else self.diode_proven
+            self.proofs = min(self.proofs + 1, DIODE_PROOFS)
+            self.diode_proven = 1 if self.proofs >= DIODE_PROOFS else self.diode_proven
             return
-        self._proofs = 0
+        self.proofs = 0
         self._losses = min(self._losses + 1, VOTES)
         if self._losses >= VOTES:
             self.diode_proven = 0

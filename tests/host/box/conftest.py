@@ -2,51 +2,14 @@
 
 import json
 
+import played
 import pytest
-
-from box import scenario
-
-
-class Played:
-    """The signals of one run. values(name): [(t_ms, text), ...]; events: dicts, in order."""
-
-    def __init__(self, path):
-        self.rows = scenario.load(path)
-        self.events = [json.loads(value) for _, name, value in self.rows if name == "event"]
-
-    def values(self, name):
-        return [(t_ms, value) for t_ms, signal, value in self.rows if signal == name]
-
-    def at(self, name, t_ms):
-        """Return the value in force at t_ms, or None."""
-        value = None
-        for moment, text in self.values(name):
-            if moment > t_ms:
-                break
-            value = text
-        return value
-
-    def when(self, name, text, after_ms=0):
-        """Return the first moment from after_ms on at which name becomes text."""
-        for t_ms, value in self.values(name):
-            if t_ms >= after_ms and value == text:
-                return t_ms
-        raise AssertionError("%s never becomes %s after %d ms" % (name, text, after_ms))
 
 
 @pytest.fixture
-def play(tmp_path):
-    """play(text, until_ms=..., seed=..., config=...) -> Played. text: rows of a scenario file."""
-
-    def run(text, until_ms=None, seed=1, config=None):
-        path = tmp_path / "scenario.csv"
-        path.write_text(text)
-        out = tmp_path / "signals.csv"
-        failure = scenario.run(scenario.read(path), out, seed, until_ms, config)
-        assert not failure, failure
-        return Played(out)
-
-    return run
+def play():
+    """play(text, until_ms=..., seed=..., config=...) -> played.Played."""
+    return played.play
 
 
 def table(rows):
