@@ -6,13 +6,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests/host"), str(ROOT / "tools"), str(ROOT / "tools/sim")]
-from conformity import rows_peers, rows_timing, rows_voltage  # noqa: E402
+from conformity import rows_peers, rows_proximity, rows_timing, rows_voltage  # noqa: E402
 
 PHASES = 8  # of the tick and the pilot, where a row has a cause
 TARGET = ROOT / "docs/conformity.md"
 PARTS = (
     ("Timing", rows_timing),
-    ("Voltages, duty and cables", rows_voltage),
+    ("Voltages and duty", rows_voltage),
+    ("Cables", rows_proximity),
     ("Scenarios of other firmwares", rows_peers),
 )
 HEAD = (

@@ -5,7 +5,7 @@ MAXIMUM_DA = 800
 STEADY_BP = 10_000
 NEGATIVE_BP = 0
 CHANGE_MS = 5_000  # least time between two changes of a running duty
-FOLLOW_MS = 5_000  # a car has this long to follow a lower duty (seq. 6)
+FOLLOW_MS = 7_000  # with the 5 s of a hard over-current: 5 s to follow (seq. 6), 6 s to ramp
 LONG_MS = 60_000
 
 STEADY, PWM, NEGATIVE = range(3)
@@ -26,7 +26,8 @@ class Duty:
     """What the pilot is told to do. bp: the duty in force; since_ms: how long it has been.
 
     signalled_da: the current it stands for. allowed_da: what a car may still draw: a lower offer
-    counts only when it has been signalled for FOLLOW_MS, the end of an offer is seq. 10's.
+    counts when it has been signalled for FOLLOW_MS or a newer one replaces it, which is after 5 s
+    at least; the end of an offer is seq. 10's.
     """
 
     def __init__(self):
@@ -59,11 +60,12 @@ class Duty:
         if offer_da < MINIMUM_DA or (running and self.since_ms < CHANGE_MS):
             return
         bp = duty_bp(offer_da)
-        self.signalled_da = offer_da
-        if not running or offer_da > self.allowed_da:
+        if not running:
             self.allowed_da = offer_da
-        if running and bp != self.bp:
+        elif bp != self.bp:
+            self.allowed_da = max(offer_da, self.signalled_da)
             self.changed_ms = 0
+        self.signalled_da = offer_da
         self._set(bp)
 
     def _set(self, bp):

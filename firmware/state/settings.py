@@ -17,7 +17,7 @@ class Settings:
     safe_da: what a remote limit falls back to when its lifetime ends.
     simplified_da: cap for a car without S2 (A.2.3 says the car limits itself to 10 A); 0 = none.
     most_interruptions: how often in a plug-in limits or faults may interrupt a car with an S2
-        before the box waits for unplugging (a Porsche sleeps for good after 5: evcc issue 7723).
+        before the box waits for unplugging (a Porsche sleeps at the 5th: evcc issue 7723).
     over_voltage_mv, under_voltage_mv: 184 V is 0.8 pu, OVE R37; 270 V is ours, between the EU's
         253 V and the 290 V of Tesla's manual.
     low_chz, high_chz: mains frequency in 1/100 Hz; ours, round what the grid rules ride through.
@@ -35,7 +35,7 @@ class Settings:
         self.wake_signals = 1
         self.safe_da = 60
         self.simplified_da = 0
-        self.most_interruptions = 5
+        self.most_interruptions = 4
         self.over_voltage_mv = 270_000
         self.under_voltage_mv = 184_000
         self.low_chz = 4_750

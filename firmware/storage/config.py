@@ -13,7 +13,7 @@ FIELDS = {
     "installer_limit_a": (32, 6, 80, "what the installation carries, amperes"),
     "safe_current_a": (6, 0, 32, "offered when a remote limit has run out, amperes; 0 stops"),
     "simplified_limit_a": (0, 0, 32, "cap for cars without S2, amperes; 0 none"),
-    "most_interruptions": (5, 1, 250, "of a charge by limits or faults, per plug-in"),
+    "most_interruptions": (4, 1, 250, "of a charge by limits or faults, per plug-in"),
     "over_voltage_v": (270, 240, 300, "stop above this for 2 s, volts"),
     "under_voltage_v": (184, 150, 215, "stop below this for 3 s, volts"),
     "open_pen": (0, 0, 1, "1 in the United Kingdom: BS 7671 722.411.4.1(iv)"),

@@ -33,6 +33,14 @@ class Played:
                 return t_ms
         raise AssertionError("%s never becomes %s after %d ms" % (name, text, after_ms))
 
+    def closings(self):
+        """Return how often the contactor closed."""
+        return len([value for _, value in self.values("contactor.closed") if value == "1"])
+
+    def faults(self):
+        """Return the codes of all faults there ever were."""
+        return {code for _, value in self.values("fault") for code in value.split("+") if code}
+
 
 def play(text, until_ms=None, seed=1, config=None):
     """Play the rows of a scenario file. Return Played."""

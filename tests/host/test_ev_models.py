@@ -350,6 +350,55 @@ def test_unplugged_car_is_gone():
     assert street.ev.cp_ohm is None and street.ev.current_a == [0.0, 0.0, 0.0]
 
 
+def stopped(street, span_ms):
+    """Withdraw the offer and, once the car has let go, the voltage; offer again after span_ms."""
+    street.run(span_ms, OFF_BP)
+    assert not street.closed
+    return street.run(10_000, A16_BP)
+
+
+@pytest.mark.parametrize("name", ["id3", "buzz"])
+def test_a_cut_under_load_ends_it_until_unplugging(name):
+    assert stopped(charging(name), 20_000).run(10_000).closed
+    street = charging(name)
+    street.forced = 0
+    street.run(1_000)
+    street.forced = None
+    assert street.run(10 * MINUTE_MS).ev.cp_ohm == 2_740
+    street.run(4_000, 0).run(750, OFF_BP)
+    assert not street.run(MINUTE_MS, A16_BP).closed
+
+
+def test_enyaq_bears_no_restart_within_300_s():
+    assert stopped(charging("enyaq"), 300_000).closed
+    assert not stopped(charging("enyaq"), 299_000).run(10 * MINUTE_MS).closed
+
+
+@pytest.mark.parametrize("name, most", [("porsche", 5), ("mach_e", 8)])
+def test_too_many_stops_end_it_until_unplugging(name, most):
+    street = charging(name)
+    for _ in range(most - 1):
+        assert stopped(street, 20_000).closed
+    assert not stopped(street, 20_000).closed
+    street.run(4_000, 0).run(750, OFF_BP)
+    assert not street.run(MINUTE_MS, A16_BP).closed
+
+
+def test_ioniq5_is_stuck_after_5_percent_until_woken():
+    street = Street("ioniq5").run(10_000, 500).run(MINUTE_MS, A16_BP)
+    assert street.ev.cp_ohm == 2_740
+    assert street.run(4_000, 0).run(750, OFF_BP).run(10_000, A16_BP).closed
+    assert Street("ioniq5").run(10_000, 299).run(10_000, A16_BP).closed
+
+
+def test_polestar_asleep_wants_15_s_of_f():
+    street = charging("polestar").run(11 * MINUTE_MS, OFF_BP).run(MINUTE_MS, A16_BP)
+    assert not street.closed
+    street.run(14_900, 0).run(750, OFF_BP).run(MINUTE_MS, A16_BP)
+    assert not street.closed
+    assert street.run(15_000, 0).run(750, OFF_BP).run(10_000, A16_BP).closed
+
+
 # truth_sessions.csv of EV-CPW (doi 10.7910/DVN/F81CXW): energy and mean voltage under load
 SESSIONS = [
     ("bmw_ix", 6.804, 201.7),

@@ -139,7 +139,7 @@ class Bench:
         from state.records import NO_LIMIT
 
         if value in (None, REMOVED):
-            da = NO_LIMIT if self._local.pop(name, None) else None
+            da = NO_LIMIT if self._local.pop(name, None) is not None else None
         else:
             da = self._local[name] = int(float(value) * 10)
         if self.box and da is not None:

@@ -94,6 +94,12 @@ def test_a_local_limit_is_named_and_removed(play):
     assert played.at("offer.a", 45_000) == "32.0"
 
 
+@pytest.mark.parametrize("amps", [0, 13])
+def test_any_local_limit_can_be_taken_away(play, amps):
+    played = play("0,limit.house,%d\n10000,limit.house,none" % amps, until_ms=12_000)
+    assert played.at("offer.reason", 9_000) == "house" and played.at("offer.a", 11_000) == "32.0"
+
+
 @pytest.mark.parametrize("ohm, duty", [("100", "533"), ("680", "333"), ("1500", "217")])
 def test_the_cable_limits_the_offer(play, ohm, duty):
     played = play("0,pp.ohm,%s\n" % ohm + CHARGE)

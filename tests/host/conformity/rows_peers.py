@@ -4,7 +4,7 @@ from played import play
 
 from conformity.row import CHARGE, Row, cannot, closings, delay
 
-FOLLOWS = "\n15000,ev.follow,0"
+DRAWING = "\n12000,limit.house,16\n20000,ev.follow,0\n20000,ev.current_a,%s"
 
 
 def level_errors(phases):
@@ -17,7 +17,9 @@ def level_errors(phases):
 
 
 def openings(rows, from_ms, until_ms=None):
-    commands = play(rows, until_ms).values("contactor.command")
+    played = play(rows, until_ms)
+    assert played.at("contactor.closed", from_ms) == "1", "nothing to open"
+    commands = played.values("contactor.command")
     return len([t for t, value in commands if value == "0" and t >= from_ms])
 
 
@@ -175,7 +177,15 @@ ROWS = (
         "M",
         restart_after_error,
     ),
-    cannot("peer 19", "boot with the car in C", "esp32-evse 71", "H", "see boot"),
+    Row(
+        "peer 19",
+        "boot with the car in C: closings",
+        (1, 1),
+        "",
+        "esp32-evse 71",
+        "H",
+        closings_of("0,ev.cp_ohm,882", 20_000),
+    ),
     Row("peer 20", "unavailable: pilot permille", (0, 0), "", "esp32-evse", "M", unavailable),
     Row(
         "peer 21",
@@ -208,9 +218,16 @@ ROWS = (
         "",
         "EVerest, limit 18.15 A",
         "M",
-        glitch(
-            "\n12000,limit.house,16\n20000,ev.follow,0\n20000,ev.current_a,18.0\n80000,ev.follow,1"
-        ),
+        glitch(DRAWING % "18.0\n80000,ev.follow,1"),
+    ),
+    Row(
+        "peer 29 brief",
+        "18.2 A at 16 A for 6.9 s: openings",
+        (0, 0),
+        "",
+        "EVerest",
+        "M",
+        glitch(DRAWING % "18.2\n26900,ev.current_a,16\n50000,ev.follow,1"),
     ),
     Row(
         "peer 29 above",
@@ -219,12 +236,7 @@ ROWS = (
         "ms",
         "EVerest 7 s",
         "M",
-        fault_at(
-            "\n12000,limit.house,16\n20000,ev.follow,0\n20000,ev.current_a,18.4",
-            "over_current",
-            20_000,
-            40_000,
-        ),
+        fault_at(DRAWING % 18.4, "over_current", 20_000, 40_000),
     ),
     Row(
         "peer 30",
@@ -233,9 +245,7 @@ ROWS = (
         "ms",
         "OpenEVCharger 5 s",
         "M",
-        first_opening(
-            "\n12000,limit.house,16\n20000,ev.follow,0\n20000,ev.current_a,20", 20_000, 40_000
-        ),
+        first_opening(DRAWING % 20, 20_000, 40_000),
     ),
     Row(
         "peer 31",
@@ -245,6 +255,22 @@ ROWS = (
         "OpenEVCharger 3.2 s",
         "M",
         fault_at("\n15000,contactor.fault,welded\n20000,ev.cp_ohm,2740", "welded", 20_000, 40_000),
+    ),
+    cannot(
+        "peer 31 current",
+        "weld found by more than 500 mA",
+        "OpenEVCharger",
+        "M",
+        "the mirror contact finds it first; in the tests of state/protection",
+    ),
+    Row(
+        "peer 32 brief",
+        "7 mA DC for 40 and 60 ms: openings",
+        (0, 0),
+        "",
+        "Tinkerforge",
+        "M",
+        glitch("\n20000,rcm.dc_ma,7\n20040,rcm.dc_ma,0\n25000,rcm.dc_ma,7\n25060,rcm.dc_ma,0"),
     ),
     Row(
         "peer 32",

@@ -34,9 +34,18 @@ def close_after_s2(phases):
     return delays(phases, "5000,ev.cp_ohm,2740", "ev.cp_ohm,882", "contactor.closed", "1", 9_000)
 
 
+def close_again(phases):
+    rows = CHARGE + "\n20000,ev.cp_ohm,2740\n20100,ev.cp_ohm,882"
+    return [delay(rows, "contactor.closed", "1", 20_100)]
+
+
 def close_after_late_permission(phases):
-    rows = "3000,cmd.enable,false\n5000,ev.cp_ohm,2740\n7000,ev.cp_ohm,882\n20000,cmd.enable,true"
-    return [delay(rows, "contactor.closed", "1", 20_000)]
+    late = "3000,cmd.enable,false\n5000,ev.cp_ohm,2740\n7000,ev.cp_ohm,882\n20000,cmd.enable,true"
+    again = CHARGE + "\n20000,cmd.enable,false\n%d,cmd.enable,true\n40000,ev.follow,1"
+    return [
+        delay(rows, "contactor.closed", "1", 20_000, "pilot.duty_permille", "533")
+        for rows in (late, again % 21_000, again % 26_500, again % 29_000)
+    ]
 
 
 def change_to_change(phases):
@@ -58,6 +67,16 @@ def limit_to_duty(phases):
 
 def stop_to_x1(phases):
     return [delay(CHARGE + "\n20000,cmd.enable,false", "pilot.duty_permille", "1000", 20_000)]
+
+
+def stop_in_b(phases):
+    rows = "5000,ev.cp_ohm,2740\n15000,cmd.enable,false"
+    return [delay(rows, "pilot.duty_permille", "1000", 15_000)]
+
+
+def unlock(phases):
+    causes = ("ev.cp_ohm,open", "ev.cp_ohm,0")
+    return [delay("%s\n20000,%s" % (CHARGE, cause), "lock", "0", 20_000) for cause in causes]
 
 
 def ignored_stop(phases):
@@ -106,11 +125,19 @@ def x1_after_wake_up(phases):
 
 ROWS = (
     Row("1.1", "plug-in with S2: closings", (0, 0), "", A6 % "1.1", "M", plug_in_b),
-    Row("1.2", "plug-in without S2: PWM to closed", (0, 3_000), "ms", A6 % "1.2", "M", simplified),
+    Row(
+        "1.2",
+        "plug-in without S2: PWM to closed",
+        (None, 3_000),
+        "ms",
+        A6 % "1.2",
+        "M",
+        simplified,
+    ),
     Row(
         "2.1",
         "unplugged in B: PWM off",
-        (0, 2_000),
+        (None, 2_000),
         "ms",
         A6 % "2.1, 9.3",
         "M",
@@ -129,14 +156,15 @@ ROWS = (
     cannot("3.1", "able to supply: B1 to B2", A6 % "3.1", "M", "no limit in the table"),
     Row(
         "3.2",
-        "offer comes back, car in C: closed",
-        (0, 3_600),
+        "offer comes back, car in C: PWM to closed",
+        (None, 3_000),
         "ms",
-        A6 % "3.2 (3 s, counted from PWM) plus the rest of x1",
+        A6 % "3.2",
         "L/M",
         close_after_late_permission,
     ),
     Row("4", "S2 closes: contacts closed", (500, 3_000), "ms", A6 % "4", "H", close_after_s2),
+    Row("4 again", "the same just after 8.1", (500, 3_000), "ms", A6 % "4", "H", close_again),
     cannot("5", "car starts to draw", A6 % "5", "M", "no limit, the car's"),
     Row(
         "6 changes",
@@ -161,8 +189,8 @@ ROWS = (
     ),
     Row("8.2", "S2 opens in x1 (stop answered)", OPEN_100, "ms", A6 % "8.2", "M", answered_stop),
     Row("9.1", "stop wanted: PWM off", (None, 200), "ms", A6 % "9.1", "H", stop_to_x1),
-    cannot("9.2", "B2 to B1", A6 % "9.2", "M", "at once by the same row of the table as 9.1"),
-    Row("9.3", "A2 to A1: PWM off", (0, 2_000), "ms", A6 % "9.3", "L", pwm_after_unplugging),
+    Row("9.2", "stop wanted in B: PWM off", (None, 200), "ms", A6 % "9.2", "M", stop_in_b),
+    Row("9.3", "A2 to A1: PWM off", (None, 2_000), "ms", A6 % "9.3", "L", pwm_after_unplugging),
     cannot("10.1", "car answers the stop in 3 s", A6 % "10.1", "M", "the car's; ours is 8.2"),
     Row(
         "10.2",
@@ -249,6 +277,8 @@ ROWS = (
         "M",
         x1_after_wake_up,
     ),
+    Row("unlock", "unplugged or shorted: unlocked", (None, 200), "ms", "EVerest", "M", unlock),
+    cannot("unlock F", "unlocked in F after 5 s", "EVerest", "M", "F lasts 300 ms, then x1"),
     cannot(
         "CP disconnect",
         "pilot disconnected 4 s or 30 s",

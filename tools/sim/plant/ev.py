@@ -8,11 +8,13 @@ duty_bp: pilot duty in 1/100 %, 10000 steady +12 V, 0 steady -12 V.
 from plant.dice import Dice
 from plant.ev_battery import Battery
 from plant.ev_models import complete
-from plant.ev_parts import FAR_MS, Resistor, Slope, offer_a
+from plant.ev_parts import FAR_MS, Patience, Resistor, Slope, offer_a
 
 STEADY_MS = 1_000
 SLOPE_MS = 200
 STEADY_PLUS_BP = 10_000
+DIGITAL_BP = (300, 700)  # IEC 61851-1 table A.8: a wish for ISO 15118
+CUT_A = 1.0  # seq. 10.1: below this a car opens S2, and nothing was cut
 TOLERANCE_A = 0.1  # a duty of 13.33 % is 8 A to a car that wants 8 A
 
 
@@ -32,6 +34,7 @@ class ModelEv:
             plug_in_ms, plug_in_ms + row["toggle_ms"], row["c_ohm"], row["toggle_period_ms"]
         )
         self._slope = Slope()
+        self._patience = Patience(row)
         self._up_a_s = self._draw("up_a_s")
         self._phase = self._resting
         self._plug_in_ms = plug_in_ms
@@ -66,6 +69,8 @@ class ModelEv:
             return
         self._count(now_ms)
         if not energised:
+            if self._slope.at(now_ms) >= CUT_A:
+                self._patience.cut()
             self._slope.reset()
             self._live_ms = None
         elif self._live_ms is None:
@@ -112,17 +117,26 @@ class ModelEv:
         self._offer_a = offer_a(duty_bp) if duty_bp >= row["min_duty_bp"] else 0.0
         self._duty_bp = duty_bp
         self._duty_ms = now_ms
+        if row["digital_sticks"] and DIGITAL_BP[0] <= duty_bp <= DIGITAL_BP[1]:
+            self._asleep = 1
         if not self._offer_a:
-            self._withdrawn_ms = now_ms if was_a else self._withdrawn_ms
+            if was_a:
+                self._withdraw(now_ms)
             return
         if not was_a:
             self._doze(now_ms)
+            self._patience.offered(now_ms)
         elif row["glitch_ms"]:
             from_ms = now_ms + row["glitch_after_ms"]
             self._pilot.overlay(from_ms, from_ms + row["glitch_ms"], row["b_ohm"])
         if self._limit_due_ms is None:
             choices = row["reaction_ms"]
             self._limit_due_ms = now_ms + choices[self._dice.throw() % len(choices)]
+
+    def _withdraw(self, now_ms):
+        self._withdrawn_ms = now_ms
+        if self._live_ms is not None:
+            self._patience.stopped(now_ms)
 
     def _doze(self, now_ms):
         """An offer came: was the wait so long that the car sleeps?"""
@@ -136,7 +150,9 @@ class ModelEv:
 
     def _resting(self, now_ms):
         """S2 open (or the car in C without current): waits for an offer it likes."""
-        if self.is_done or self._offer_a + TOLERANCE_A < self._row["min_a"]:
+        if self.is_done or self._patience.is_over:
+            return now_ms + FAR_MS
+        if self._offer_a + TOLERANCE_A < self._row["min_a"]:
             return now_ms + FAR_MS
         if now_ms < self._due_ms:
             return self._due_ms
@@ -184,6 +200,8 @@ class ModelEv:
 
     def _drawing(self, now_ms):
         """S2 closed: takes what it is allowed to, as soon as the contactor closes."""
+        if self._patience.is_over:
+            return self._stop(now_ms, 0)
         live = self._live_ms is not None
         if not self._offer_a and not (live and self._row["on_stop"] == "draw"):
             return self._stop(now_ms, self._draw_ms("stop_ms"))

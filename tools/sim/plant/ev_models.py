@@ -41,6 +41,10 @@ DEFAULTS = {
     "sleeps_after_ms": None,  # falls asleep when there was no offer for so long
     "self_wake_ms": None,  # wakes by itself so long after an offer came
     "wake_ms": 3_900,  # -12 V that wakes it: the 4 s of A.5.3, less 100 ms for a box's tick
+    "digital_sticks": 0,  # a duty of 3..7 % leaves it in B until it is woken
+    "cuts_borne": None,  # supply lost so often while it draws: in error until unplugged
+    "stops_borne": None,  # offer lost so often while it charges: in error until unplugged
+    "rest_ms": 0,  # an offer sooner after the last one: in error until unplugged
     "pause_every_ms": 0,  # opens S2 for pause_ms after so much charging
     "pause_ms": (10_000, 60_000),
     "topups": 0,  # after full stays in C at standby_a, tops up topup_ms of every topup_every_ms
@@ -135,6 +139,7 @@ MODELS = {
         "max_a": 16,
         "waveform": "mach_e",  # borrowed: none recorded
         "false_a_ms": (600, 1_400),  # id3-a: the cure was to wait 2.5 s
+        "cuts_borne": 1,  # id3-phase
     },
     "e_golf": {
         "title": "VW e-Golf, off the nominal resistances and slow to start",
@@ -149,6 +154,48 @@ MODELS = {
         "max_a": 16,
         "waveform": "kia_niro",  # borrowed: none recorded
         "start_ms": (10_000, 30_000),  # psa
+    },
+    "polestar": {
+        "title": "Polestar, hard to wake",
+        "phases": 3,
+        "max_a": 16,
+        "waveform": "mach_e",  # borrowed: none recorded
+        "sleeps_after_ms": 10 * MINUTE_MS,  # ours
+        "wake_ms": 15_000,  # polestar: 5 s were not enough
+    },
+    "ioniq5": {
+        "title": "Hyundai Ioniq 5",
+        "phases": 3,
+        "max_a": 16,
+        "waveform": "ioniq5",
+        "digital_sticks": 1,  # ioniq5
+    },
+    "buzz": {
+        "title": "VW ID. Buzz",
+        "phases": 3,
+        "max_a": 16,
+        "waveform": "mach_e",  # borrowed: none recorded
+        "cuts_borne": 1,  # buzz
+    },
+    "enyaq": {
+        "title": "Skoda Enyaq, takes a quick restart for a fault",
+        "phases": 3,
+        "max_a": 16,
+        "waveform": "mach_e",  # borrowed: none recorded
+        "rest_ms": 300_000,  # enyaq
+    },
+    "porsche": {
+        "title": "a Porsche plug-in hybrid, sleeps for good when interrupted too often",
+        "max_a": 16,
+        "waveform": "prius",  # borrowed: none recorded
+        "stops_borne": 5,  # porsche
+    },
+    "mach_e": {
+        "title": "Ford Mustang Mach-E",
+        "phases": 3,
+        "max_a": 16,
+        "waveform": "mach_e",
+        "stops_borne": 8,  # mache; the number is ours
     },
     "sleeper": {
         "title": "a car that ignores PWM until it is woken",

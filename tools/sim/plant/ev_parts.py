@@ -76,3 +76,36 @@ class Slope:
 
     def is_moving(self, now_ms):
         return now_ms - self._from_ms < self._span_ms
+
+
+class Patience:
+    """What a car bears before it is in error, which only unplugging ends.
+
+    row: cuts_borne, stops_borne, rest_ms of ev_models. is_over: 1 once it was too much.
+    """
+
+    def __init__(self, row):
+        self._cuts_left = row["cuts_borne"]
+        self._stops_left = row["stops_borne"]
+        self._rest_ms = row["rest_ms"]
+        self._stopped_ms = None
+        self.is_over = 0
+
+    def cut(self):
+        """The supply went while current flowed."""
+        self._cuts_left = self._lose(self._cuts_left)
+
+    def stopped(self, now_ms):
+        """The offer went while it charged."""
+        self._stopped_ms = now_ms
+        self._stops_left = self._lose(self._stops_left)
+
+    def offered(self, now_ms):
+        """An offer is there again."""
+        if self._stopped_ms is not None and now_ms - self._stopped_ms < self._rest_ms:
+            self.is_over = 1
+
+    def _lose(self, left):
+        if left is not None and left <= 1:
+            self.is_over = 1
+        return None if left is None else left - 1
