@@ -108,8 +108,9 @@ class Control:
         if wiring.meter:
             wiring.meter.sample(inputs.contactor_closed, elapsed_ms)
             inputs.peak_ma = wiring.meter.peak_ma
-            inputs.energy_mws = wiring.meter.energy_mws
             inputs.power_w = wiring.meter.power_w
+            for phase in range(3):
+                inputs.phase_mws[phase] = wiring.meter.phase_mws[phase]
             if wiring.meter.ready:
                 self._measure_mains(inputs, wiring.meter)
         self._turn = (self._turn + 1) % SLOW_TICKS
@@ -143,6 +144,7 @@ class Control:
     def _publish(self):
         core, snapshot, pilot = self.core, self.snapshot, self.wiring.pilot
         core.events.stamp(self.wiring.clock.now_ms)
+        snapshot.version |= 1
         snapshot.uptime_ms = self.wiring.clock.now_ms
         snapshot.letter = core.pilot.letter
         snapshot.state = core.charging.state
@@ -156,12 +158,7 @@ class Control:
         snapshot.faults = core.protection.faults
         snapshot.lock_shut = self.inputs.lock_shut
         snapshot.cable_da = core.cable.current_da
-        snapshot.session_number = core.session.number
-        snapshot.next_session = core.session.following
-        snapshot.session_s = core.session.seconds
-        snapshot.session_ws = core.session.energy_ws
-        snapshot.total_wh = core.session.total_wh
-        snapshot.rest_ws = core.session.rest_ws
+        self._publish_session(snapshot, core.session)
         snapshot.temperature_dc = self.inputs.temperature_dc
         snapshot.pilot_high_mv = pilot.high_mv
         snapshot.pilot_low_mv = pilot.low_mv
@@ -169,6 +166,17 @@ class Control:
         if self.wiring.meter:
             self._publish_meter(snapshot, self.wiring.meter)
         snapshot.version = (snapshot.version + 1) & 0xFFFFFF
+
+    def _publish_session(self, snapshot, session):
+        snapshot.session_number = session.number
+        snapshot.next_session = session.following
+        snapshot.session_s = session.seconds
+        snapshot.closings = session.closings
+        snapshot.interruptions = session.interruptions
+        for phase in range(3):
+            snapshot.session_ws[phase] = session.phase_ws[phase]
+            snapshot.total_wh[phase] = session.total_wh[phase]
+            snapshot.rest_ws[phase] = session.rest_ws[phase]
 
     def _publish_meter(self, snapshot, meter):
         snapshot.power_w = meter.power_w
@@ -185,4 +193,4 @@ class Control:
         self.core.events.stamp(self.wiring.clock.now_ms)
         self.snapshot.contactor_command = 0
         self.snapshot.faults = self.core.protection.faults
-        self.snapshot.version += 1
+        self.snapshot.version += 2

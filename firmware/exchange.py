@@ -5,6 +5,7 @@ Fields are single integers (one store each), so neither side needs a lock; what 
 is announced by a serial number that is written last.
 """
 
+from state.offer import LOCAL, SLOTS
 from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 
@@ -12,7 +13,7 @@ class Snapshot:
     """The box as of the last tick. Readers that need a consistent set copy it at once."""
 
     def __init__(self):
-        self.version = 0  # counts renewals, wraps
+        self.version = 0  # counts renewals by two, wraps; odd while one is being written
         self.uptime_ms = 0  # wraps with ticks_ms
         self.letter = 0  # index into pilot.LETTERS
         self.state = 0  # index into charging.NAMES
@@ -28,9 +29,11 @@ class Snapshot:
         self.session_number = 0  # 0 while no car is connected
         self.next_session = 1
         self.session_s = 0
-        self.session_ws = 0
-        self.total_wh = 0
-        self.rest_ws = 0  # what the register holds beyond total_wh
+        self.session_ws = [0] * PHASES
+        self.closings = 0  # of the contactor in this session
+        self.interruptions = 0
+        self.total_wh = [0] * PHASES
+        self.rest_ws = [0] * PHASES  # what the register holds beyond total_wh
         self.current_ma = [0] * PHASES
         self.voltage_mv = [0] * PHASES
         self.highest_ma = 0
@@ -40,6 +43,10 @@ class Snapshot:
         self.pilot_low_mv = 0
         self.worst_tick_ms = 0  # longest time from one tick to the next since start
 
+    def energy_wh(self) -> int:
+        """Return the whole watt-hours of the box's life."""
+        return sum(self.total_wh) + sum(self.rest_ws) // 3_600
+
 
 class Requests:
     """What services ask of control. Set through the methods: they keep the order of stores."""
@@ -47,6 +54,7 @@ class Requests:
     def __init__(self, local_limits: int = LOCAL_LIMITS):
         self.enabled = 1
         self.blackbox = None  # readable once frozen
+        self.authorised_by = ""  # who may charge now; empty where nobody is asked
         self.remote_da = NO_LIMIT
         self.remote_lifetime_ms = 0
         self.remote_serial = 0
@@ -73,6 +81,12 @@ class Requests:
         k = (own + free)[0]
         self.local_names[k] = name
         self.local_da[k] = current_da  # one store: control never sees a gap between two limits
+
+    def name_of(self, slot: int) -> str:
+        """Return the name of a slot of state.offer.SLOTS; a local source gave its own."""
+        if LOCAL <= slot < LOCAL + len(self.local_names):
+            return self.local_names[slot - LOCAL]
+        return SLOTS[slot]
 
     def reset_faults(self):
         self.reset_serial += 1

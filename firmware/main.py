@@ -1,18 +1,25 @@
 """Composition: board and config in, a running box out. No decisions about hardware or charging."""
 
 import gc
+import json
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
 from calibrate import against_rails
+from checkpoints import Checkpoints
 from control import TICK_MS, Control
 from exchange import Requests, Snapshot
 from machine import RTC, WDT_RESET, reset_cause
 from recovery import Recovery
+from session_book import SessionBook
+from wall_clock import WallClock
 from wiring import Wiring
 
 from cloud.link import Link
+from cloud.outbox import Outbox
 from cloud.reporter import Reporter
 from state.settings import Settings
+from storage.flash_store import FlashStore, partition
+from storage.journal import MARK
 from storage.reset_memory import ResetMemory
 
 SERVICE_MS = 50
@@ -29,22 +36,37 @@ class Box:
         self.requests = Requests()
         self.wiring = Wiring(board)
         memory = ResetMemory(RTC())
+        store = FlashStore(partition())
+        reading = newest(memory.reading, store.register)
         self.recovery = Recovery(memory, reset_cause() == WDT_RESET)
         limits_da = (board.RATING_A * 10, config["installer_limit_a"] * 10)
         self.control = Control(
             self.wiring,
-            settings(self.wiring, board, config, memory),
+            settings(self.wiring, board, config, reading, memory.crashes),
             limits_da,
             self.snapshot,
             self.requests,
         )
-        self.snapshot.contactor_cycles = memory["cycles"]
-        self.snapshot.total_wh = memory["total_wh"]
-        self.snapshot.rest_ws = memory["rest_ws"]
-        self.snapshot.next_session = memory["next_session"]
-        self.reporter = Reporter(config, self.snapshot, self.requests, self.control.core.events)
+        reading.give(self.snapshot)
+        self.clock = WallClock(reading.started_s)
+        self.book = SessionBook(self.snapshot, self.requests, self.clock)
+        self.checkpoints = Checkpoints(store, self.snapshot, self.book)
+        self.outbox = Outbox(store.journal)
+        if reading.session:
+            self.book.resume(reading.session, reading.started_s, last_notes(store.journal))
+        self.reporter = Reporter(
+            config,
+            self.snapshot,
+            self.requests,
+            self.control.core.events,
+            self.outbox,
+            self.book,
+            self.clock,
+        )
         for text in config.complaints:
             self.reporter.tell({"event": "config_refused", "text": text})
+        for text in store.complaints:
+            self.reporter.tell({"event": "storage", "text": text})
         self.link = None
 
     def calibrate(self):
@@ -55,24 +77,49 @@ class Box:
 
     def serve(self):
         """Give every service one turn."""
+        now_ms = ticks_ms()
+        self.clock.poll(now_ms)
         restart = self.recovery.report()
         if restart:
             self.reporter.tell(restart)
         self.reporter.poll()
-        self.recovery.poll(ticks_ms(), self.snapshot, self.control.failure)
+        notes = self.book.poll(now_ms)
+        if notes:
+            self.outbox.append("mark", notes)
+        self.recovery.poll(now_ms, self.snapshot, self.control.failure)
+        self.checkpoints.poll(now_ms)
         if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
             self.link = Link(self.config, self.requests, self.reporter)
         if self.link:
             self.link.poll(ticks_ms())
 
 
-def settings(wiring, board, config, memory):
+def newest(reading, register):
+    """Return the reading that has counted further: RTC memory's or the flash's."""
+    if register and register.last.total_ws() >= reading.total_ws():
+        return register.last
+    return reading
+
+
+def last_notes(journal):
+    """Return the session's notes written last, or None."""
+    for kind, _, payload in journal.newest_first() if journal else ():
+        if kind == MARK:
+            return json.loads(payload)
+    return None
+
+
+def settings(wiring, board, config, reading, crashes):
     """Translate config, board capabilities and what survived into the core's settings."""
     chosen = Settings()
-    chosen.crashes = memory["crashes"]
-    chosen.total_wh = memory["total_wh"]
-    chosen.rest_ws = memory["rest_ws"]
-    chosen.first_session = memory["next_session"]
+    chosen.crashes = crashes
+    chosen.total_wh = reading.total_wh
+    chosen.rest_ws = reading.rest_ws
+    chosen.first_session = reading.next_session
+    chosen.open_session = reading.session
+    chosen.session_ws = reading.session_ws
+    chosen.session_s = reading.session_s
+    chosen.closings = reading.closings
     chosen.ventilated = config["ventilated"]
     chosen.glitch_hold_ms = config["glitch_hold_ms"]
     chosen.wake_after_ms = config["wake_after_s"] * 1_000

@@ -23,16 +23,20 @@ class Recovery:
         self._crashed = crashed
         self._kept_ms = None
         self._started_ms = None
-        self.crashes = memory["crashes"] + 1 if crashed else memory["crashes"]
-        memory.keep(crashes=self.crashes)
+        memory.crashes += 1 if crashed else 0
+        memory.keep()
+
+    @property
+    def crashes(self):
+        return self._memory.crashes
 
     def report(self):
         """Return the event of this restart, once; None after an ordinary start."""
         if not self._crashed:
             return None
         self._crashed = False
-        why = self._memory.why
-        self._memory.keep(why="")
+        why, self._memory.why = self._memory.why, ""
+        self._memory.keep()
         return {"event": "restarted", "cause": "watchdog", "crashes": self.crashes, "why": why}
 
     def allows_cloud(self) -> bool:
@@ -43,16 +47,11 @@ class Recovery:
         if self._started_ms is None:
             self._started_ms = now_ms
         if failure is not None and not self._memory.why:
-            self._memory.keep(why=repr(failure))
+            self._memory.why = repr(failure)
         if self._kept_ms is not None and time.ticks_diff(now_ms, self._kept_ms) < KEEP_MS:
             return
         self._kept_ms = now_ms
         if self.crashes and time.ticks_diff(now_ms, self._started_ms) >= HEALTHY_MS:
-            self.crashes = 0
-        self._memory.keep(
-            crashes=self.crashes,
-            total_wh=snapshot.total_wh,
-            rest_ws=snapshot.rest_ws,
-            next_session=snapshot.next_session,
-            cycles=snapshot.contactor_cycles,
-        )
+            self._memory.crashes = 0
+        self._memory.reading.take(snapshot)
+        self._memory.keep()

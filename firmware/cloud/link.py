@@ -86,9 +86,11 @@ class Link:
         self._supervise(client, now_ms)
 
     def _hand_over(self, client, outbox, now_ms):
-        for _ in range(min(RECORDS_A_TURN, len(outbox))):
+        for _ in range(RECORDS_A_TURN):
             record = outbox.peek()
-            suffix, payload = record
+            if record is None:
+                return
+            suffix, payload, _ = record
             client.publish(self._base + suffix, payload, False, 1)
             outbox.done(record)
             if time.ticks_diff(time.ticks_ms(), now_ms) > TURN_MS:

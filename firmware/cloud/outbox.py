@@ -1,38 +1,83 @@
 """What must reach the cloud, in order, until the broker has acknowledged it.
 
-In RAM so far: a restart loses what was not sent. When full, the oldest makes room and is counted.
+With a journal a record is sent only after it was written there, so whatever the cloud has seen the
+box knows of after a power cut, and numbers go on without a gap. While no erased room is left the
+records wait in RAM. Without a journal RAM is all there is; when full, the oldest makes room.
 """
 
+from storage.journal import EVENT, MARK, SESSION
+
 CAPACITY = 100
+TOPICS = {EVENT: "event", SESSION: "session"}
+KINDS = {"event": EVENT, "session": SESSION, "mark": MARK}
 
 
 class Outbox:
-    """Records are (topic suffix, payload bytes); seq numbers them without gaps."""
+    """Records are (topic suffix, payload bytes, place); seq numbers them without gaps.
 
-    def __init__(self, capacity: int = CAPACITY):
-        self._records = []
+    journal: storage.journal.Journal, or None.
+    """
+
+    def __init__(self, journal=None, capacity: int = CAPACITY):
+        self._journal = journal
+        self._waiting = []
         self._capacity = capacity
-        self.seq = 0
-        self.dropped = 0
+        self._dropped = 0
+        self._peeked = None
+        self.seq = journal.seq if journal else 0
 
     def __len__(self):
-        return len(self._records)
+        """Return at least how many records wait: those on flash count as one."""
+        on_flash = 1 if self._journal and self.peek() else 0
+        return on_flash + len(self._waiting)
+
+    @property
+    def dropped(self):
+        """How many records made room before they were sent."""
+        return self._dropped + (self._journal.dropped if self._journal else 0)
 
     def next_seq(self) -> int:
         self.seq += 1
         return self.seq
 
     def append(self, suffix: str, payload: bytes):
-        if len(self._records) >= self._capacity:
-            self._records.pop(0)
-            self.dropped += 1
-        self._records.append((suffix, payload))
+        """suffix: one of KINDS; a mark is kept but never sent."""
+        record = (suffix, payload, self.seq)
+        if self._waiting or not self._write(record):
+            self._wait(record)
+
+    def settle(self):
+        """Write what waits in RAM as far as there is room for it."""
+        while self._journal and self._waiting and self._write(self._waiting[0]):
+            self._waiting.pop(0)
 
     def peek(self):
         """Return the oldest record, or None."""
-        return self._records[0] if self._records else None
+        if not self._journal:
+            return self._waiting[0] if self._waiting else None
+        if self._peeked is None:
+            found = self._journal.peek()
+            if found:
+                kind, payload, place = found
+                self._peeked = (TOPICS[kind], payload, place)
+        return self._peeked
 
     def done(self, record):
         """The broker has this record. It may have made room for a newer one meanwhile."""
-        if self._records and self._records[0] is record:
-            self._records.pop(0)
+        if self._journal:
+            self._peeked = None
+            self._journal.done(record[2])
+        elif self._waiting and self._waiting[0] is record:
+            self._waiting.pop(0)
+
+    def _write(self, record):
+        suffix, payload, seq = record
+        return self._journal and self._journal.append(KINDS[suffix], payload, seq)
+
+    def _wait(self, record):
+        if record[0] == "mark" and not self._journal:
+            return
+        if len(self._waiting) >= self._capacity:
+            self._waiting.pop(0)
+            self._dropped += 1
+        self._waiting.append(record)

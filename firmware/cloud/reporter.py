@@ -4,15 +4,17 @@ import json
 import time
 
 from cloud import topics
-from cloud.outbox import Outbox
 
 STATE_MS = 1_000  # a state that flickers is told at most this often
 
 
 class Reporter:
-    """listeners: functions that also get every event as a dict, at once."""
+    """outbox: cloud.outbox.Outbox. book: session_book.SessionBook. clock: wall_clock.WallClock.
 
-    def __init__(self, config, snapshot, requests, events):
+    listeners: functions that also get every event as a dict, at once.
+    """
+
+    def __init__(self, config, snapshot, requests, events, outbox, book, clock):
         self._snapshot = snapshot
         self._requests = requests
         self._events = events
@@ -20,11 +22,14 @@ class Reporter:
         self._told_ms = None
         self._stated_ms = None
         self._stated = None
-        self.outbox = Outbox()
+        self._book = book
+        self._clock = clock
+        self.outbox = outbox
         self.listeners = []
 
     def poll(self):
         """Take what the core has told since the last turn."""
+        self.outbox.settle()
         event = self._events.next()
         while event:
             self._record(event)
@@ -61,8 +66,11 @@ class Reporter:
     def tell(self, told: dict):
         """Number what happened, put it into the outbox and show it to the listeners."""
         told["seq"] = self.outbox.next_seq()
+        told["time_s"] = self._clock.unix_s() or None
         self.outbox.append("event", json.dumps(told).encode())
         if told["event"] == "session_ended":
-            self.outbox.append("session", json.dumps(told).encode())
+            record = self._book.record(told)
+            record["seq"] = told["seq"]
+            self.outbox.append("session", json.dumps(record).encode())
         for listener in self.listeners:
             listener(told)

@@ -3,21 +3,9 @@
 import gc
 
 from state import charging, events
-from state.faults import FAULTS
-from state.offer import LOCAL, SLOTS
+from state.faults import FAULTS, codes
 from state.pilot import LETTERS
 from state.session import CAUSES
-
-
-def fault_codes(bits: int) -> list:
-    return [FAULTS[row][0] for row in range(len(FAULTS)) if bits >> row & 1]
-
-
-def reason(slot: int, requests) -> str:
-    """Return the name of an offer slot; local ones carry the name their source gave."""
-    if LOCAL <= slot < LOCAL + len(requests.local_names):
-        return requests.local_names[slot - LOCAL]
-    return SLOTS[slot]
 
 
 def state(snapshot, requests) -> dict:
@@ -26,9 +14,9 @@ def state(snapshot, requests) -> dict:
         "iec": charging.NAMES[snapshot.state],
         "charging": bool(snapshot.contactor_closed),
         "offer_a": snapshot.offer_da / 10,
-        "offer_reason": reason(snapshot.offer_slot, requests),
+        "offer_reason": requests.name_of(snapshot.offer_slot),
         "enabled": bool(requests.enabled),
-        "faults": fault_codes(snapshot.faults),
+        "faults": codes(snapshot.faults),
         "session": snapshot.session_number,
         "lock": bool(snapshot.lock_shut),
         "cable_a": snapshot.cable_da / 10,
@@ -41,8 +29,8 @@ def telemetry(snapshot) -> dict:
         "current_a": [ma / 1_000 for ma in snapshot.current_ma],
         "voltage_v": [mv / 1_000 for mv in snapshot.voltage_mv],
         "power_w": snapshot.power_w,
-        "energy_wh": snapshot.total_wh,
-        "session_wh": snapshot.session_ws // 3_600,
+        "energy_wh": snapshot.energy_wh(),
+        "session_wh": sum(snapshot.session_ws) // 3_600,
         "session_s": snapshot.session_s,
         "duty_percent": snapshot.duty_bp / 100,
         "pilot_high_v": snapshot.pilot_high_mv / 1_000,
@@ -79,7 +67,7 @@ def _fault(event, requests):
 
 
 def _offer(event, requests):
-    return {"offer_a": event.a / 10, "reason": reason(event.b, requests)}
+    return {"offer_a": event.a / 10, "reason": requests.name_of(event.b)}
 
 
 def _session_started(event, requests):

@@ -50,7 +50,8 @@ def _held(units):
 
 
 class MainsMeter:
-    """current_ma, voltage_mv: RMS per phase. power_w: sum. energy_mws: since the last tick.
+    """current_ma, voltage_mv: RMS per phase. power_w: sum. energy_mws: since the last tick,
+    phase_mws by phase.
 
     quick_ma, quick_mv: RMS of the last 180 ms. frequency_chz: 1/100 Hz of the first phase, 0 where
     there is no voltage. ready: 1 once a first window has settled the converters' zero.
@@ -92,6 +93,7 @@ class MainsMeter:
         self.phase_w = [0] * 3
         self.power_w = 0
         self.energy_mws = 0
+        self.phase_mws = [0] * 3
         self.peak_ma = 0
 
     def sample(self, closed: int, elapsed_ms: int):
@@ -105,6 +107,8 @@ class MainsMeter:
             self._fresh = 0
         self._closed |= closed
         self.energy_mws = 0
+        for phase in range(3):
+            self.phase_mws[phase] = 0
         peak = 0
         for phase in range(len(self._read_i)):
             peak = max(peak, self._take(phase))
@@ -181,7 +185,8 @@ class MainsMeter:
                 power_mw = 0
             self.phase_w[phase] = power_mw // 1_000
             self.power_w += self.phase_w[phase]
-            self.energy_mws += max(power_mw, 0) // 10 * self._window_ms // 100
+            self.phase_mws[phase] = max(power_mw, 0) // 10 * self._window_ms // 100
+            self.energy_mws += self.phase_mws[phase]
         self._conclude_frequency()
         self.ready = 1
         self._ticks = 0

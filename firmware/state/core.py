@@ -18,7 +18,7 @@ from state.protection import Protection
 from state.proximity import Cable
 from state.records import NO_LIMIT, Inputs
 from state.residual_test import ResidualTest
-from state.session import FALSE_A_MS, UNPLUGGED, Session
+from state.session import FALSE_A_MS, Session
 from state.settings import Settings
 
 LONG_MS = 60_000
@@ -41,7 +41,7 @@ class Core:
         self.residual_test = ResidualTest(settings)
         self.mains = Mains()
         self.derating = Derating()
-        self.session = Session(settings.first_session, settings.total_wh, settings.rest_ws)
+        self.session = Session(settings)
         self.connected = 0
         self.departed_ms = 0  # how long the letter has been A
         self.open_ms = LONG_MS  # how long the contactor has been told to open
@@ -177,14 +177,16 @@ class Core:
             self.events.emit(events.SESSION_STARTED, self.session.number)
         if not self.session.number:
             return
-        self.session.step(inputs.energy_mws, elapsed_ms)
+        if self.connected:
+            self.session.cut = 0
+        self.session.step(inputs.phase_mws, elapsed_ms)
         if self.departed_ms >= FALSE_A_MS:
             self.events.emit(
                 events.SESSION_ENDED,
                 self.session.end(),
-                self.session.energy_ws // 3_600,
+                self.session.energy_ws() // 3_600,
                 self.session.seconds,
-                UNPLUGGED,
+                self.session.end_cause(),
                 self.session.closings,
             )
 

@@ -252,3 +252,8 @@ CODES = tuple(row[NAME] for row in FAULTS)
 RESIDUAL_DC, RESIDUAL_AC = CODES.index("residual_dc"), CODES.index("residual_ac")
 HOT, WELDED = CODES.index("hot"), CODES.index("welded")
 STAGE_FAILED = CODES.index("stage_failed")
+
+
+def codes(bits: int) -> list:
+    """Return the names of the rows whose bits are set."""
+    return [FAULTS[row][NAME] for row in range(len(FAULTS)) if bits >> row & 1]

@@ -32,7 +32,7 @@ class Inputs:
         self.voltage_mv = [230_000] * PHASES
         self.frequency_chz = 0  # mains, hundredths of a hertz; 0 where unknown
         self.power_w = 0
-        self.energy_mws = 0  # metered since the last tick
+        self.phase_mws = [0] * PHASES  # energy metered since the last tick
         self.peak_ma = 0  # largest instantaneous current of the last mains period
         self.enabled = 1
         self.limit_da = [NO_LIMIT] * LIMIT_SLOTS

@@ -3,6 +3,8 @@
 Everything else is a constant in the file that owns the law. Set before the first step only.
 """
 
+from state.records import PHASES
+
 
 class Settings:
     """Defaults: a three-phase 32 A socket box without ventilation.
@@ -23,6 +25,8 @@ class Settings:
     low_chz, high_chz: mains frequency in 1/100 Hz; ours, round what the grid rules ride through.
     open_pen: 1 applies BS 7671 722.411.4.1(iv) (United Kingdom, PME supplies).
     crashes: abnormal restarts in a row before this one.
+    total_wh, rest_ws: the energy register by phase. open_session: number of the session that the
+        restart cut, 0 if none, with its energies, seconds and closings.
     has_*: what the board can measure or move.
     residual_answer_ms, residual_clear_ms: bounds of the residual current monitor's self-test.
     """
@@ -49,5 +53,9 @@ class Settings:
         self.residual_answer_ms = 1_000
         self.residual_clear_ms = 1_500
         self.first_session = 1
-        self.total_wh = 0
-        self.rest_ws = 0
+        self.total_wh = [0] * PHASES
+        self.rest_ws = [0] * PHASES
+        self.open_session = 0
+        self.session_ws = [0] * PHASES
+        self.session_s = 0
+        self.closings = 0

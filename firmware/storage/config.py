@@ -1,11 +1,16 @@
 """What the installer and the owner may set: one table, read from a JSON file.
 
 A value out of range is refused with one sentence and changes nothing; in the file it is ignored,
-named in `complaints`, and the default applies: a bad file never keeps the box from booting.
+named in `complaints`, and the default applies: a bad file never keeps the box from booting. What
+the installation carries is no matter of defaults, though: where it was set and cannot be read, the
+lowest value applies.
+
+Names this version does not know stay in the file: after a rollback of the firmware they are back.
 """
 
 import json
 import os
+from errno import ENOENT
 
 # name: (default, lowest, highest, what it is); for texts lowest and highest are lengths
 FIELDS = {
@@ -28,6 +33,12 @@ FIELDS = {
     "telemetry_s": (10, 1, 3600, "seconds between telemetry messages"),
 }
 SECRETS = ("broker_password",)
+VERSION = 1
+RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
+# facts of the installation and the box: a factory reset of the owner's does not touch them
+INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
+INSTALLED += ("ventilated",)
+LOWEST_IF_LOST = ("installer_limit_a", "safe_current_a")
 
 
 def checked(name: str, value):
@@ -54,6 +65,7 @@ class Config:
     def __init__(self, path: str | None = None):
         self._path = path or ""
         self._values = {name: row[0] for name, row in FIELDS.items()}
+        self._unknown = {}
         self.complaints = []
         if path:
             self._load()
@@ -62,10 +74,16 @@ class Config:
         return self._values[name]
 
     def set(self, name: str, value):
-        """Check, keep and save one value. Raises ValueError, and changes nothing, if refused."""
-        self._values[name] = checked(name, value)
-        if self._path:
-            self._save()
+        """Check, save and keep one value.
+
+        Raises ValueError if it is refused, OSError if it cannot be saved; then nothing changes.
+        """
+        self._replace({name: checked(name, value)})
+
+    def reset(self):
+        """Back to the factory's values, but for what belongs to the installation."""
+        self._unknown = {}
+        self._replace({name: row[0] for name, row in FIELDS.items() if name not in INSTALLED})
 
     def shown(self) -> dict:
         """Return all values for people: secrets are stars."""
@@ -74,27 +92,69 @@ class Config:
             for name, value in self._values.items()
         }
 
+    def _replace(self, changes):
+        values = dict(self._values)
+        values.update(changes)
+        if self._path:
+            self._save(values)
+        self._values = values
+
     def _load(self):
-        try:
-            with open(self._path) as file:
-                stored = json.load(file)
-        except OSError:
-            return  # first start
-        except ValueError as wrong:
-            self.complaints.append("config %s: not JSON: %s" % (self._path, wrong))
+        stored = self._stored()
+        if stored is None:
             return
-        if not isinstance(stored, dict):
-            self.complaints.append("config %s: not an object" % self._path)
-            return
-        for name, value in stored.items():
+        for name, value in migrated(stored).items():
+            if name not in FIELDS:
+                self._unknown[name] = value
+                continue
             try:
                 self._values[name] = checked(name, value)
             except ValueError as wrong:
-                self.complaints.append(str(wrong))
+                self._lose(name, str(wrong))
 
-    def _save(self):
+    def _stored(self):
+        """Return what the file holds, or None. A file that cannot be read is kept for a look."""
+        try:
+            with open(self._path) as file:
+                stored = json.load(file)
+            if isinstance(stored, dict):
+                return stored
+            why = "not an object"
+        except OSError as wrong:
+            if wrong.errno == ENOENT:
+                return None  # first start
+            why = str(wrong)
+        except ValueError as wrong:
+            why = "not JSON: %s" % wrong
+        self.complaints.append("config %s: %s" % (self._path, why))
+        for name in LOWEST_IF_LOST:
+            self._lose(name, "config %s: lost" % name)
+        return None
+
+    def _lose(self, name, why):
+        if name in LOWEST_IF_LOST:
+            self._values[name] = FIELDS[name][1]
+            why = "%s; now %d" % (why, self._values[name])
+        self.complaints.append(why)
+
+    def _save(self, values):
         """Write beside and rename: LittleFS replaces atomically, so a cut leaves old or new."""
         beside = self._path + ".new"
+        stored = dict(self._unknown)
+        stored.update(values)
+        stored["version"] = VERSION
         with open(beside, "w") as file:
-            json.dump(self._values, file)
+            json.dump(stored, file)
         os.rename(beside, self._path)
+
+
+def migrated(stored: dict) -> dict:
+    """Return the file's values under this version's names. A file of a later version stays."""
+    values = dict(stored)
+    version = values.pop("version", 0)
+    while isinstance(version, int) and version < VERSION:
+        for old, new in RENAMED.get(version, {}).items():
+            if old in values:
+                values[new] = values.pop(old)
+        version += 1
+    return values

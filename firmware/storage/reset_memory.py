@@ -7,39 +7,31 @@ or is of another version is no record.
 import struct
 from binascii import crc32
 
-MAGIC = 0x57420002  # changes with the layout
-LAYOUT = "<Iiiiii80s"
+from storage.reading import SLOT, Reading
+
+MAGIC = 0x57420003  # changes with the layout
+LAYOUT = "<Ii80s%ds" % SLOT
 SIZE = struct.calcsize(LAYOUT)
-FIELDS = ("crashes", "total_wh", "rest_ws", "next_session", "cycles")
 WHY_BYTES = 80
 
 
 class ResetMemory:
-    """Fields by name: memory["total_wh"]. why: what the control loop died of, or "".
+    """crashes: abnormal restarts in a row. why: what the control loop died of, or "".
 
-    rtc: machine.RTC, of which memory() is used.
+    reading: storage.reading.Reading as it was. rtc: machine.RTC, of which memory() is used.
     """
 
     def __init__(self, rtc):
         self._memory = rtc.memory
-        self._values = {name: 0 for name in FIELDS}
-        self._values["next_session"] = 1
+        self.crashes = 0
         self.why = ""
+        self.reading = Reading()
         self._load()
 
-    def __getitem__(self, name: str) -> int:
-        return self._values[name]
-
-    def keep(self, why=None, **values):
-        """Store these fields, the others as they are. Raises KeyError on a name it has not."""
-        for name, value in values.items():
-            if name not in self._values:
-                raise KeyError(name)
-            self._values[name] = value
-        if why is not None:
-            self.why = why
+    def keep(self):
+        """Store the attributes as they are now."""
         text = self.why.encode()[:WHY_BYTES]
-        record = struct.pack(LAYOUT, MAGIC, *[self._values[name] for name in FIELDS], text)
+        record = struct.pack(LAYOUT, MAGIC, self.crashes, text, self.reading.pack())
         self._memory(record + struct.pack("<I", crc32(record)))
 
     def _load(self):
@@ -47,12 +39,11 @@ class ResetMemory:
         record = stored[:SIZE]
         if len(stored) != SIZE + 4 or struct.unpack("<I", stored[SIZE:])[0] != crc32(record):
             return
-        fields = struct.unpack(LAYOUT, record)
-        if fields[0] != MAGIC:
+        magic, crashes, why, slot = struct.unpack(LAYOUT, record)
+        if magic != MAGIC or not self.reading.unpack(slot):
             return
-        for k, name in enumerate(FIELDS):
-            self._values[name] = fields[k + 1]
+        self.crashes = crashes
         try:
-            self.why = fields[-1].rstrip(b"\0").decode()
+            self.why = why.rstrip(b"\0").decode()
         except UnicodeError:
             pass  # cut within a letter

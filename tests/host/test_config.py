@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from storage.config import FIELDS, Config, checked
+from storage import config as configs
+from storage.config import FIELDS, VERSION, Config, checked
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -51,20 +52,72 @@ def test_values_survive_a_restart(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '"x"', "\x00\xff"])
-def test_a_broken_file_means_defaults_and_a_complaint(tmp_path, text):
+def test_a_broken_file_means_complaints_and_no_more_current_than_is_surely_safe(tmp_path, text):
     path = tmp_path / "config.json"
     path.write_text(text)
     config = Config(str(path))
-    assert config["installer_limit_a"] == 32
-    assert len(config.complaints) == 1
+    assert (config["installer_limit_a"], config["safe_current_a"]) == (6, 0)
+    assert config["telemetry_s"] == 10
+    assert len(config.complaints) == 3
 
 
 def test_one_bad_value_does_not_spoil_the_others(tmp_path):
     path = tmp_path / "config.json"
-    path.write_text(json.dumps({"installer_limit_a": 999, "safe_current_a": 10, "x": 1}))
+    path.write_text(
+        json.dumps({"installer_limit_a": 999, "safe_current_a": 10, "wake_signals": 9})
+    )
     config = Config(str(path))
-    assert (config["installer_limit_a"], config["safe_current_a"]) == (32, 10)
+    assert (config["installer_limit_a"], config["safe_current_a"]) == (6, 10)
+    assert config["wake_signals"] == 1
     assert len(config.complaints) == 2
+
+
+def test_a_name_of_a_later_version_outlives_this_one(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"version": 9, "invented_later": 5, "telemetry_s": 20}))
+    config = Config(str(path))
+    assert config.complaints == []
+    config.set("telemetry_s", 30)
+    stored = json.loads(path.read_text())
+    assert (stored["invented_later"], stored["telemetry_s"]) == (5, 30)
+
+
+def test_an_old_file_is_read_under_the_new_names(tmp_path, monkeypatch):
+    monkeypatch.setattr(configs, "RENAMED", {0: {"report_s": "telemetry_s"}})
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"report_s": 44, "box_id": "old"}))
+    config = Config(str(path))
+    assert (config["telemetry_s"], config["box_id"]) == (44, "old")
+    config.set("wake_signals", 2)
+    stored = json.loads(path.read_text())
+    assert stored["version"] == VERSION and stored["telemetry_s"] == 44
+    assert "report_s" not in stored
+
+
+def test_a_factory_reset_keeps_the_box_and_the_installation(tmp_path):
+    path = str(tmp_path / "config.json")
+    config = Config(path)
+    for name, value in (("box_id", "b7"), ("installer_limit_a", 16), ("open_pen", 1)):
+        config.set(name, value)
+    config.set("broker_password", "hunter2")
+    config.reset()
+    for found in (config, Config(path)):
+        assert (found["box_id"], found["installer_limit_a"], found["open_pen"]) == ("b7", 16, 1)
+        assert found["broker_password"] == ""
+
+
+def test_a_full_disk_changes_nothing(tmp_path, monkeypatch):
+    path = str(tmp_path / "config.json")
+    config = Config(path)
+    config.set("telemetry_s", 20)
+
+    def full(*_):
+        raise OSError(28, "No space left")
+
+    monkeypatch.setattr(configs.os, "rename", full)
+    with pytest.raises(OSError):
+        config.set("telemetry_s", 30)
+    assert config["telemetry_s"] == Config(path)["telemetry_s"] == 20
 
 
 def test_secrets_are_not_shown(tmp_path):

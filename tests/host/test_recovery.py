@@ -3,9 +3,10 @@
 import time
 
 import pytest
+from exchange import Snapshot
 from recovery import HEALTHY_MS, NO_CLOUD, Recovery
 
-from storage.reset_memory import FIELDS, ResetMemory
+from storage.reset_memory import ResetMemory
 
 
 @pytest.fixture(autouse=True)
@@ -26,37 +27,42 @@ class Rtc:
         self.stored = bytes(record)
 
 
-class Seen:
-    total_wh, rest_ws, next_session, contactor_cycles = 12_345, 678, 9, 10
+def seen():
+    """Return a snapshot of a box that has been used."""
+    snapshot = Snapshot()
+    snapshot.total_wh[:] = [12_345, 1, 2**30]
+    snapshot.rest_ws[:] = [678, 3_599, 0]
+    snapshot.session_ws[:] = [1, 2, 3]
+    snapshot.session_number, snapshot.next_session, snapshot.session_s = 8, 9, 70
+    snapshot.contactor_cycles, snapshot.closings = 10, 2
+    return snapshot
+
+
+def memory_of(total_wh=77, why=""):
+    rtc = Rtc()
+    memory = ResetMemory(rtc)
+    memory.reading.total_wh[0], memory.why = total_wh, why
+    memory.keep()
+    return rtc
 
 
 def test_what_was_kept_is_found_after_a_reset():
-    rtc = Rtc()
-    ResetMemory(rtc).keep(total_wh=2**30, rest_ws=3_599, next_session=7, why="Größe 'x'")
-    found = ResetMemory(rtc)
-    assert [found[name] for name in FIELDS] == [0, 2**30, 3_599, 7, 0]
-    assert found.why == "Größe 'x'"
+    found = ResetMemory(memory_of(2**30, "Größe 'x'"))
+    assert (found.reading.total_wh, found.why) == ([2**30, 0, 0], "Größe 'x'")
 
 
 def test_every_flipped_bit_and_every_cut_is_no_record():
-    rtc = Rtc()
-    ResetMemory(rtc).keep(total_wh=77)
-    good = rtc.stored
+    good = memory_of().stored
     for k in range(len(good) * 8):
         bad = bytearray(good)
         bad[k // 8] ^= 1 << k % 8
-        assert ResetMemory(Rtc(bytes(bad)))["total_wh"] == 0
+        assert ResetMemory(Rtc(bytes(bad))).reading.total_ws() == 0
     for size in range(len(good)):
-        assert ResetMemory(Rtc(good[:size]))["next_session"] == 1
+        assert ResetMemory(Rtc(good[:size])).reading.next_session == 1
 
 
-def test_a_long_reason_is_cut_and_an_unknown_field_refused():
-    rtc = Rtc()
-    memory = ResetMemory(rtc)
-    memory.keep(why="ä" * 100)
-    assert ResetMemory(rtc).why == "ä" * 40
-    with pytest.raises(KeyError):
-        memory.keep(nonsense=1)
+def test_a_long_reason_is_cut():
+    assert ResetMemory(memory_of(why="ä" * 100)).why == "ä" * 40
 
 
 def crashes(rtc, times):
@@ -70,21 +76,23 @@ def test_crashes_are_counted_and_the_cloud_left_out_from_the_third_on():
     assert crashes(rtc, NO_CLOUD - 1).allows_cloud()
     recovery = crashes(rtc, 1)
     assert recovery.crashes == NO_CLOUD and not recovery.allows_cloud()
-    recovery.poll(0, Seen, None)
-    recovery.poll(HEALTHY_MS - 1, Seen, None)
+    recovery.poll(0, seen(), None)
+    recovery.poll(HEALTHY_MS - 1, seen(), None)
     assert not recovery.allows_cloud()
-    recovery.poll(HEALTHY_MS + 1_000, Seen, None)
-    assert recovery.allows_cloud() and ResetMemory(rtc)["crashes"] == 0
+    recovery.poll(HEALTHY_MS + 1_000, seen(), None)
+    assert recovery.allows_cloud() and ResetMemory(rtc).crashes == 0
 
 
 def test_the_register_and_the_reason_come_through_a_crash():
     rtc = Rtc()
     recovery = Recovery(ResetMemory(rtc), False)
     assert recovery.report() is None and recovery.crashes == 0
-    recovery.poll(0, Seen, ValueError("pilot"))
+    recovery.poll(0, seen(), ValueError("pilot"))
     after = ResetMemory(rtc)
-    assert (after["total_wh"], after["rest_ws"]) == (12_345, 678)
-    assert (after["next_session"], after["cycles"]) == (9, 10)
+    kept = after.reading
+    assert (kept.total_wh, kept.rest_ws) == ([12_345, 1, 2**30], [678, 3_599, 0])
+    assert (kept.session, kept.next_session, kept.cycles, kept.closings) == (8, 9, 10, 2)
+    assert (kept.session_ws, kept.session_s) == ([1, 2, 3], 70)
     again = Recovery(after, True)
     told = again.report()
     assert told["why"] == "ValueError('pilot')" and told["crashes"] == 1

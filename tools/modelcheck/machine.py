@@ -55,7 +55,8 @@ LONGEST = {
 IGNORED = ("pilot.leaving_ms", "pilot.previous", "charging.previous", "charging.rule")
 IGNORED += ("protection.built_ms", "core._reset_serial", "residual_test._age_ms")
 IGNORED += ("residual_test._age_s", "pilot.undecided_ms", "session.seconds", "session._ms")
-IGNORED += ("session.energy_ws", "session.closings", "session.following")
+IGNORED += ("session.phase_ws.", "session.total_wh.", "session.rest_ws.", "session._mws.")
+IGNORED += ("session.closings", "session.following", "session.cut")
 HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
     charging.A2: charging.DEPARTED_PWM_MS,
     charging.B1: charging.PLUG_SETTLED_MS,
@@ -109,7 +110,7 @@ class Machine:
         found = cells("outputs", self.outputs)
         for name, part in parts_of(self.core):
             found += cells(name, part)
-        self._cells = [cell for cell in found if cell[0] not in IGNORED]
+        self._cells = [cell for cell in found if not cell[0].startswith(IGNORED)]
         self._folds = [self._fold_of(path) for path, _, _ in self._cells]
 
     def _fold_of(self, path):

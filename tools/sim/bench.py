@@ -36,8 +36,8 @@ def _faults(box, bits):
     return "+".join(row[0] for k, row in enumerate(FAULTS) if bits >> k & 1)
 
 
-def _energy(box, rest_ws):
-    return "%.1f" % (box.snapshot.total_wh + rest_ws / 3_600)
+def _register(snapshot):
+    return sum(snapshot.total_wh) + sum(snapshot.rest_ws) / 3_600
 
 
 def _break(*_):
@@ -52,7 +52,7 @@ WATCHED = (
     ("offer_slot", "offer.reason", _reason),
     ("faults", "fault", _faults),
     ("session_number", "session.id", lambda box, value: value or ""),
-    ("rest_ws", "energy.wh", _energy),
+    ("register", "energy.wh", lambda box, value: "%.1f" % value),
     ("highest_ma", "current.a", lambda box, value: "%.2f" % (value / 1_000)),
     ("power_w", "power.w", lambda box, value: value),
 )
@@ -211,7 +211,7 @@ class Bench:
         self._version = snapshot.version
         for k in range(len(WATCHED)):
             field, signal, text = WATCHED[k]
-            value = getattr(snapshot, field)
+            value = _register(snapshot) if field == "register" else getattr(snapshot, field)
             if value != seen[k]:
                 seen[k] = value
                 self.signals.log(signal, text(box, value))

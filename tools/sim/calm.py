@@ -29,7 +29,7 @@ class Calm:
     def skips(self) -> bool:
         """Return True if the coming tick was only a sample for the meter."""
         control = self._bench.box.control
-        if control.inputs.energy_mws:
+        if any(control.inputs.phase_mws):
             self._left = 0  # the core must hear of it now
             return False
         if not self._left:

@@ -119,7 +119,7 @@ class Live:
                     "offer_reason": slot,
                     "current_a": [ma / 1_000 for ma in shown.current_ma],
                     "power_w": shown.power_w,
-                    "energy_wh": shown.session_ws / 3_600,
+                    "energy_wh": sum(shown.session_ws) / 3_600,
                     "closed": shown.contactor_closed,
                     "fault": self._faults(shown.faults),
                     "session": shown.session_number,
@@ -144,7 +144,7 @@ class Live:
 
     def _summarise(self, true_mws):
         shown = self._bench.box.snapshot
-        energy_wh = shown.session_ws / 3_600
+        energy_wh = sum(shown.session_ws) / 3_600
         true_wh = true_mws / 3_600_000
         why = self._wrong(shown, energy_wh, true_wh)
         print(

@@ -41,6 +41,11 @@ class World:
             action()
         self.now_us = max(self.now_us, until_us)
 
+    def stall(self, span_us: int):
+        """Let the chip stand still for span_us: the plant goes on, the next tick comes late."""
+        self.advance(self.now_us + span_us)
+        self._next_tick_us = max(self._next_tick_us, self.now_us)
+
     def sleep_us(self, span_us: int):
         """Let span_us pass: plant, ticks, pace."""
         until_us = self.now_us + span_us

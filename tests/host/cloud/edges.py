@@ -7,11 +7,11 @@ import time
 
 import world as worlds
 from broker import Broker, Peer
-from exchange import Requests, Snapshot
+from exchange import Requests
+from rig import reporter
 from world import World
 
 from cloud.link import TURN_MS, Link
-from cloud.reporter import Reporter
 from cloud.stream import EXCHANGE_MS
 from state.events import OFFER, Events
 from storage.config import Config
@@ -38,7 +38,7 @@ class Rig:
         self.base = "wallbox/%s/" % config["box_id"]
         self.requests = Requests()
         self.events = Events()
-        self.reporter = Reporter(config, Snapshot(), self.requests, self.events)
+        self.reporter = reporter(config, self.requests, self.events)
         self.link = Link(config, self.requests, self.reporter)
         self.longest_ms = 0
 

@@ -9,11 +9,11 @@ import sys
 
 import world as worlds
 from broker import Broker, Peer
-from exchange import Requests, Snapshot
+from exchange import Requests
+from rig import reporter
 from world import World
 
 from cloud.link import Link
-from cloud.reporter import Reporter
 from state.events import OFFER, Events
 from storage.config import Config
 
@@ -34,7 +34,7 @@ class Rig:
         config.set("broker_host", "simulated")
         self.requests = Requests()
         self.events = Events()
-        self.reporter = Reporter(config, Snapshot(), self.requests, self.events)
+        self.reporter = reporter(config, self.requests, self.events)
         self.link = Link(config, self.requests, self.reporter)
         self.longest_ms = 0
 

@@ -6,6 +6,8 @@ from pole import Pole
 from state import core as cores
 from state import events
 from state.offer import INSTALLER, RATING, SLOTS
+from state.session import RESTARTED, UNPLUGGED
+from state.settings import Settings
 
 
 def told(pole, code):
@@ -86,9 +88,10 @@ def test_the_light_tells_what_the_box_does():
 
 def test_a_session_counts_time_energy_and_closings():
     pole = Pole().charging()
-    pole.inputs.energy_mws = 9_000_000  # 1 kW s a tick
+    pole.inputs.phase_mws[:] = [4_000_000, 3_000_000, 2_000_000]
     pole.run(900)
-    pole.inputs.energy_mws = 0
+    pole.inputs.phase_mws[:] = [0, 0, 0]
+    assert pole.core.session.phase_ws == [400_000, 300_000, 200_000]
     pole.car("B").run(3_000).car("C").run(3_000)
     pole.car("A").run(3_000)
     ended = told(pole, events.SESSION_ENDED)
@@ -101,21 +104,48 @@ def test_a_session_counts_time_energy_and_closings():
 
 def test_energy_outside_a_session_is_not_counted():
     pole = Pole().run(1_000)
-    pole.inputs.energy_mws = 9_000_000
+    pole.inputs.phase_mws[0] = 9_000_000
     pole.run(1_000)
-    assert pole.core.session.total_wh == 0
+    assert pole.core.session.total_wh == [0, 0, 0]
 
 
 def test_the_register_goes_on_over_sessions_and_keeps_its_rest():
     pole = Pole()
     for _ in range(2):
         pole.charging()
-        pole.inputs.energy_mws = 1_500
+        pole.inputs.phase_mws[1] = 3_700_500
         pole.run(9 * 1_000)
-        pole.inputs.energy_mws = 0
+        pole.inputs.phase_mws[1] = 0
         pole.car("A").run(4_000)
     session = pole.core.session
-    assert session.total_wh * 3_600 + session.rest_ws == 2 * 1_500
+    assert session.total_wh[1] * 3_600 + session.rest_ws[1] == 2 * 3_700_500
+    assert (session.total_wh[0], session.rest_ws[0]) == (0, 0)
+
+
+def cut_session():
+    """Return a pole whose box was restarted in the middle of session 7."""
+    settings = Settings()
+    settings.first_session, settings.open_session = 8, 7
+    settings.session_ws, settings.session_s, settings.closings = [5, 6, 7], 60, 1
+    return Pole(settings=settings)
+
+
+def test_a_session_that_a_restart_cut_goes_on_when_the_car_is_still_there():
+    pole = cut_session().car("B").run(4_000).car("C")
+    pole.until(lambda pole: pole.closed)
+    pole.car("A").run(4_000)
+    assert told(pole, events.SESSION_STARTED) == []
+    number, _, seconds, cause, closings = told(pole, events.SESSION_ENDED)[0][2:7]
+    assert (number, cause, closings) == (7, UNPLUGGED, 2)
+    assert seconds >= 64
+    assert pole.core.session.phase_ws == [5, 6, 7]
+
+
+def test_a_session_that_a_restart_cut_ends_when_the_car_has_left():
+    pole = cut_session().run(4_000)
+    assert told(pole, events.SESSION_ENDED)[0][2:7] == (7, 0, 62, RESTARTED, 1)
+    pole.charging()
+    assert told(pole, events.SESSION_STARTED)[0][2] == 8
 
 
 def test_sessions_are_numbered_in_order():

@@ -7,6 +7,7 @@ from plant.adc_curve import index, table
 from plant.contactor import Contactor
 from plant.dice import Dice
 from plant.ev import ManualEv
+from plant.flash import Flash
 from plant.mains import Mains
 from plant.pilot_circuit import FULL_DUTY, READ_US, PilotCircuit
 from plant.residual_sensor import ResidualSensor
@@ -14,6 +15,7 @@ from plant.residual_sensor import ResidualSensor
 DUTY_BITS = {"esp32": 16, "esp32s2": 13, "esp32s3": 13}
 GAIN = (0.993, 1.007)  # what a chip is off after its eFuse calibration, as far as drawn here
 OFFSET_MV = (-10, 10)
+FLASH_SECTORS = 256  # 1 MB, the journal partition of docs/storage.md
 IDLE_MS = 1 << 40  # a car that names a time beyond this waits to be told
 
 
@@ -68,6 +70,7 @@ class Plant:
         dice = Dice(seed)
         self._dice = dice
         self._curve = table(dice.within(*GAIN), dice.within(*OFFSET_MV))
+        self.flash = Flash(FLASH_SECTORS, world.stall)
         self.residual = ResidualSensor(world)
         self.contactor = Contactor(world, dice, self._contacts_moved)
         part = board.CONTROL_PILOT

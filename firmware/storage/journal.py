@@ -1,0 +1,193 @@
+"""The journal: records that are never changed, in the order in which they happened.
+
+A record is a head (length, kind, sent mark, sequence number, CRC) and its payload, in one program
+operation that a cut may tear at any byte. A torn record fails its CRC: what was acknowledged
+before it is whole, and writing goes on in the next sector. The sent mark lies outside the CRC, so
+that clearing it is a program operation too. Space is bounded: the oldest sector makes room.
+"""
+
+import struct
+from binascii import crc32
+
+from storage.sector_ring import BLANK, HEAD, SectorRing
+
+MAGIC = 0x57424A4F
+HEAD_BYTES = 12
+BLANK_HEAD = b"\xff" * HEAD_BYTES
+SENT_AT = 3
+SENT, UNSENT = 0, BLANK  # what a flipped bit makes of it is sent again
+LONGEST = 2_048
+AHEAD = 8  # sectors: about 200 events while the contactor is closed
+EVENT, SESSION, MARK = 1, 2, 3
+"""MARK: a note of the box to itself, never sent."""
+
+
+def padded(length: int) -> int:
+    return (length + 3) & ~3
+
+
+class Journal:
+    """device, first, count: see SectorRing.
+
+    seq: number of the last record. dropped: records that made room before they were sent.
+    damaged: places that could not be read.
+    """
+
+    def __init__(self, device, first: int, count: int):
+        self._ring = SectorRing(device, first, count, MAGIC)
+        self._head = bytearray(HEAD_BYTES)
+        self.seq = 0
+        self.dropped = 0
+        self.damaged = self._ring.damaged
+        self._end = self._ring.size  # where the next record goes in the newest sector
+        self._cursor = None  # of the oldest record that may be unsent: (sector, offset)
+        self._load()
+
+    def append(self, kind: int, payload: bytes, seq: int) -> bool:
+        """Write one record. Return False if no erased room is left: keep it, ask again later.
+
+        Raises ValueError if payload is longer than LONGEST.
+        """
+        if not 0 < len(payload) <= LONGEST:
+            raise ValueError("journal: a record of %d bytes, at most %d" % (len(payload), LONGEST))
+        size = HEAD_BYTES + padded(len(payload))
+        if self._end + size > self._ring.size:
+            if self._ring.begin() < 0:
+                return False
+            self._end = HEAD
+        place = (self._ring.newest, self._end)
+        self._end += size
+        self._ring.program(place[0], place[1], packed(kind, payload, seq))
+        self.seq = seq
+        if kind != MARK:
+            self._cursor = self._cursor or place
+        return True
+
+    def peek(self):
+        """Return (kind, payload, place) of the oldest unsent record, or None."""
+        while self._cursor:
+            sector, at = self._cursor
+            found = self._next_whole(sector, at)
+            if found is None:
+                self._leave(sector)
+                continue
+            self.damaged += found[0] != at
+            at, kind, sent, payload = found
+            if sent != SENT and kind != MARK:
+                self._cursor = (sector, at)
+                return kind, payload, (sector, at)
+            self._cursor = (sector, after(found))
+        return None
+
+    def done(self, place):
+        """The record at place has arrived. Marking it twice, or after it made room, is nothing."""
+        if self._cursor != place:
+            return
+        sector, at = place
+        length = self._length_at(sector, at)
+        self._ring.program(sector, at + SENT_AT, b"\0")
+        self._cursor = (sector, at + HEAD_BYTES + padded(length))
+
+    def prepare(self) -> bool:
+        """Erase one sector ahead, slow. Return False when nothing is left to do."""
+        if self._ring.ahead() >= min(AHEAD, self._ring.count - 2):
+            return False
+        sector = self._ring.next_to_erase()
+        if self._ring.numbers[sector] > 0 and not self._ring.spent[sector]:
+            self._drop(sector)
+        return self._ring.erase_one()
+
+    def newest_first(self):
+        """Yield (kind, seq, payload) from the newest record back."""
+        for sector in reversed(self._ring.in_order()):
+            for at, kind, _, payload in reversed(list(self._records(sector))):
+                yield kind, self._seq_at(sector, at), payload
+
+    def _leave(self, sector):
+        """All of the sector is sent: go on with the one begun after it."""
+        order = self._ring.in_order()
+        place = order.index(sector) + 1
+        if place < len(order):
+            if not self._ring.spent[sector]:
+                self._ring.spend(sector)
+            self._cursor = (order[place], HEAD)
+        else:
+            self._cursor = None
+
+    def _drop(self, sector):
+        """Count what was not sent in a sector that must make room."""
+        for _, kind, sent, _ in self._records(sector):
+            self.dropped += sent != SENT and kind != MARK
+        if self._cursor and self._cursor[0] == sector:
+            self._leave(sector)
+
+    def _records(self, sector):
+        """Yield (offset, kind, sent, payload) of every whole record of a sector."""
+        found = self._next_whole(sector, HEAD)
+        while found:
+            yield found
+            found = self._next_whole(sector, after(found))
+
+    def _load(self):
+        """Find the end, the last number and where unsent records may begin."""
+        order = self._ring.in_order()
+        for sector in reversed(order):
+            if self._last_of(sector):
+                break
+        unsent = [sector for sector in order if not self._ring.spent[sector]]
+        self._cursor = (unsent[0], HEAD) if unsent else None
+
+    def _last_of(self, sector):
+        """Take over the number of the sector's last record; for the newest find its end."""
+        at, last = HEAD, 0
+        for found in self._records(sector):
+            last = self._seq_at(sector, found[0])
+            at = after(found)
+        if sector == self._ring.newest:
+            self._end = at if self._is_blank(sector, at) else self._ring.size
+        self.seq = max(self.seq, last)
+        return last
+
+    def _is_blank(self, sector, at):
+        rest = bytearray(self._ring.size - at)
+        self._ring.read(sector, at, rest)
+        return rest.count(b"\xff") == len(rest)
+
+    def _next_whole(self, sector, at):
+        """Return (offset, kind, sent, payload) of the first whole record from at on, or None."""
+        while at + HEAD_BYTES < self._ring.size:
+            self._ring.read(sector, at, self._head)
+            length, kind, sent, _, crc = struct.unpack("<HBBII", self._head)
+            if 0 < length <= min(LONGEST, self._ring.size - at - HEAD_BYTES):
+                payload = bytearray(length)
+                self._ring.read(sector, at + HEAD_BYTES, payload)
+                if crc == checksum(self._head, payload):
+                    return at, kind, sent, bytes(payload)
+            elif self._head == BLANK_HEAD and self._is_blank(sector, at):
+                return None
+            at += 4
+        return None
+
+    def _length_at(self, sector, at):
+        self._ring.read(sector, at, self._head)
+        return struct.unpack_from("<H", self._head, 0)[0]
+
+    def _seq_at(self, sector, at):
+        self._ring.read(sector, at, self._head)
+        return struct.unpack_from("<I", self._head, 4)[0]
+
+
+def after(found) -> int:
+    """Return the offset behind a record."""
+    return found[0] + HEAD_BYTES + padded(len(found[3]))
+
+
+def checksum(head, payload) -> int:
+    """Return the CRC of a record: all but the sent mark and the CRC itself."""
+    return crc32(payload, crc32(bytes(head[:SENT_AT]) + bytes(head[4:8])))
+
+
+def packed(kind, payload, seq) -> bytes:
+    head = struct.pack("<HBBI", len(payload), kind, UNSENT, seq)
+    filling = b"\xff" * (padded(len(payload)) - len(payload))
+    return head + struct.pack("<I", checksum(head, payload)) + payload + filling

@@ -1,0 +1,112 @@
+"""A ring of flash sectors, erased ahead of time and numbered when they are begun.
+
+An erase stalls the chip for 20 to 400 ms, a program of a few bytes for about one (ESP32, GD25Q and
+W25Q data sheets), so erase_one() is called with the contactor open only and everything else never
+erases. A sector carries two marks of its own: "erased", written when its erase has ended, without
+which a cut erase would pass for a blank sector, and its number, written when it is begun.
+"""
+
+import struct
+from binascii import crc32
+
+HEAD = 32  # bytes of a sector that are not its user's
+ERASED_AT, NUMBER_AT, SPENT_AT = 0, 8, 24
+ERASED = b"BLANK\x00\x01\n"
+BLANK = 0xFF
+DIRTY, FRESH = -1, 0  # instead of a number: must be erased; may be begun
+ERASE_BLOCK, COUNT, SIZE = 6, 4, 5  # ioctl of MicroPython's block devices
+
+
+class SectorRing:
+    """device: extended block device such as esp32.Partition. first, count: which of its sectors.
+
+    magic: tells users of neighbouring rings apart. numbers: per sector its number, FRESH or DIRTY.
+    newest: index of the sector begun last. size: bytes of a sector. damaged: sectors that were
+    unreadable at start.
+    """
+
+    def __init__(self, device, first: int, count: int, magic: int):
+        self._device = device
+        self._first = first
+        self._magic = magic
+        self.count = count
+        self.size = device.ioctl(SIZE, 0)
+        self.numbers = [DIRTY] * count
+        self.spent = [0] * count  # 1: the user needs nothing of it any more
+        self._load()
+
+    def read(self, sector: int, offset: int, into):
+        self._device.readblocks(self._first + sector, into, offset)
+
+    def program(self, sector: int, offset: int, content):
+        """Clear bits: content goes where nothing was written since the erase."""
+        self._device.writeblocks(self._first + sector, content, offset)
+
+    def ahead(self) -> int:
+        """Return how many sectors can be begun before one has to be erased."""
+        count = 0
+        while count < self.count and self.numbers[self._after(count + 1)] == FRESH:
+            count += 1
+        return count
+
+    def begin(self) -> int:
+        """Number the next sector. Return its index, or -1 if it was not erased ahead."""
+        sector = self._after(1)
+        if self.numbers[sector] != FRESH:
+            return -1
+        number = 1 + max(0, *self.numbers)
+        head = struct.pack("<III", self._magic, number, 0)
+        self.program(sector, NUMBER_AT, head + struct.pack("<I", crc32(head)))
+        self.numbers[sector] = number
+        self.spent[sector] = 0
+        self.newest = sector
+        return sector
+
+    def next_to_erase(self) -> int:
+        """Return the sector behind those erased ahead, whatever it holds."""
+        return self._after(self.ahead() + 1)
+
+    def erase_one(self) -> bool:
+        """Erase the next sector; slow. Return False if only the newest one is left."""
+        sector = self.next_to_erase()
+        if sector == self.newest or self.numbers[sector] == FRESH:
+            return False
+        self.numbers[sector] = DIRTY
+        self._device.ioctl(ERASE_BLOCK, self._first + sector)
+        self.program(sector, ERASED_AT, ERASED)
+        self.numbers[sector] = FRESH
+        self.spent[sector] = 0
+        return True
+
+    def spend(self, sector: int):
+        """Note that nothing in the sector is needed any more."""
+        self.spent[sector] = 1
+        self.program(sector, SPENT_AT, b"\0")
+
+    def in_order(self) -> list:
+        """Return the sectors that were begun, oldest first."""
+        begun = [k for k in range(self.count) if self.numbers[k] > FRESH]
+        return sorted(begun, key=lambda sector: self.numbers[sector])
+
+    def _after(self, steps):
+        return (self.newest + steps) % self.count
+
+    def _load(self):
+        head = bytearray(HEAD)
+        for sector in range(self.count):
+            self.read(sector, 0, head)
+            self.numbers[sector] = self._number(head)
+            self.spent[sector] = 1 if head[SPENT_AT] == 0 else 0
+        highest = max(self.numbers)
+        torn = 1  # an erase or a beginning that a cut ended
+        self.damaged = max(0, self.numbers.count(DIRTY) - torn) if highest > FRESH else 0
+        self.newest = self.numbers.index(highest) if highest > FRESH else self.count - 1
+
+    def _number(self, head):
+        if bytes(head[: len(ERASED)]) != ERASED:
+            return DIRTY
+        if all(octet == BLANK for octet in head[NUMBER_AT:]):
+            return FRESH
+        magic, number, _, crc = struct.unpack_from("<IIII", head, NUMBER_AT)
+        known = magic == self._magic and crc == crc32(bytes(head[NUMBER_AT : NUMBER_AT + 12]))
+        return number if known and number < 1 << 30 else DIRTY
