@@ -1,14 +1,15 @@
 """Keeps the energy register up to date on flash, and erases ahead while nothing can be disturbed.
 
-A checkpoint every 10 Wh or, when erased room gets short, every minute; and one at every edge of a
-session and of the contactor.
+A checkpoint as soon as 4 Wh are not kept or, when erased room gets short, every minute; one when
+a session or a charge begins, and one after it has ended. The meter window of 0.9 s at 22 kW holds
+up to 5.5 Wh more that nobody has counted yet: together less than 10 Wh.
 """
 
 import time
 
 from storage.reading import Reading
 
-STEP_WS = 36_000
+STEP_WS = 14_400
 LONGEST_MS = 60_000
 QUIET_MS = 2_000  # after an opening, before an erase may stall the loop
 
@@ -42,7 +43,7 @@ class Checkpoints:
         gained_ws = self._now.total_ws() - register.last.total_ws()
         if gained_ws <= 0:
             return False
-        if gained_ws >= STEP_WS and not register.pace_s():
+        if self._is_quiet(now_ms) or (gained_ws >= STEP_WS and not register.pace_s()):
             return True
         return self._kept_ms is None or time.ticks_diff(now_ms, self._kept_ms) >= LONGEST_MS
 

@@ -132,6 +132,12 @@ class MainsMeter:
             self.quick_mv[phase] = volts_16 * self._ratio // (16_000 // UV_PER_UNIT)
             self._squares_u[phase] = 0
 
+    def _start_quick(self):
+        """What was squared before the zero was known is offset, not current."""
+        for phase in range(len(self._read_i)):
+            self._squares_i[phase] = 0
+            self.quick_ma[phase] = 0
+
     def _compare(self, u):
         """Add this tick's voltage to the comparison of neighbours. u: units / 4, to stay small."""
         if self._fresh >= 2:
@@ -188,6 +194,8 @@ class MainsMeter:
             self.phase_mws[phase] = max(power_mw, 0) // 10 * self._window_ms // 100
             self.energy_mws += self.phase_mws[phase]
         self._conclude_frequency()
+        if not self.ready:
+            self._start_quick()
         self.ready = 1
         self._ticks = 0
         self._window_ms = 0

@@ -86,6 +86,7 @@ def withdrawn(k):
 def ready(k):
     return (
         k.pilot.stable_ms >= pilot.SETTLED_MS
+        and not k.pilot.votes  # the newest burst may be the first of a stop
         and k.pilot.proofs >= pilot.DIODE_PROOFS
         and k.open_ms >= OPEN_REST_MS
         and not k.inputs.contactor_closed

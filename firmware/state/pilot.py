@@ -43,7 +43,7 @@ def is_undecided(high_mv: int) -> bool:
 
 class Pilot:
     """letter: the judged state. stable_ms: how long it has held.
-    leaving_ms: since when bursts disagree. proofs: good bursts in a row since the
+    votes, leaving_ms: how many bursts disagree with it, and since when. proofs: good bursts in a row since the
     oscillator last started. undecided_ms: how long the level has been between the
     windows, less the time it was not. flat: 1 while the oscillator should run and does not show.
     diode_proven, diode_lost: 0 or 1.
@@ -56,7 +56,7 @@ class Pilot:
         self.leaving_ms = 0
         self.undecided_ms = 0
         self.flat = 0
-        self._votes = 0
+        self.votes = 0
         self.proofs = 0
         self._losses = 0
         self._ran = 0
@@ -73,7 +73,7 @@ class Pilot:
         self.flat = 1 if pwm and high_mv - low_mv < FLAT_MV else 0
         read = classify(high_mv, self.letter)
         if read == self.letter:
-            self._votes = 0
+            self.votes = 0
             self.leaving_ms = 0
         else:
             self._disagree(read, elapsed_ms)
@@ -95,14 +95,14 @@ class Pilot:
             self.diode_lost = 0
 
     def _disagree(self, read, elapsed_ms):
-        if self._votes:
+        if self.votes:
             self.leaving_ms = min(self.leaving_ms + elapsed_ms, LONG_MS)
-        self._votes += 1
-        if self._votes >= VOTES:
+        self.votes += 1
+        if self.votes >= VOTES:
             self.previous = self.letter
             self.letter = read
             self.stable_ms = 0
-            self._votes = 0
+            self.votes = 0
 
     def _check_diode(self, low_mv):
         if low_mv <= DIODE_MV:

@@ -1,7 +1,7 @@
 """The energy register: what was metered, kept so that no cut loses more than 10 Wh or 60 s.
 
 Slots of one size follow each other in a sector ring; the last whole one counts. During a charge
-slots are only programmed. Per 10 Wh while more than half of the sectors erased ahead are left,
+slots are only programmed. Every few watt-hours while more than half of the ring is erased ahead,
 then once in 60 s: see docs/storage.md for the wear this makes.
 """
 

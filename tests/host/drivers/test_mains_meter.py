@@ -57,6 +57,15 @@ def test_energy_is_right_at_any_mains_frequency(hertz):
     assert energy_mws == pytest.approx(230 * 16 * 27 * 1_000, rel=0.01)
 
 
+def test_an_unknown_zero_is_not_a_current_once_the_meter_is_ready():
+    clock = [0]
+    meter = MainsMeter([Wave(clock, 0, 50.0, bias_uv=BIAS_UV + 40_000)], [], BIAS_UV, UA_PER_MV, 1)
+    for tick in range(140):
+        clock[0] = tick * TICK_US
+        meter.sample(0, 9)
+        assert not meter.ready or meter.quick_ma[0] == 0
+
+
 def test_a_wrong_bias_does_not_matter():
     meter, _ = measured(6.0, bias_uv=BIAS_UV + 60_000)
     assert meter.current_ma[0] == pytest.approx(6_000, rel=0.01)

@@ -39,6 +39,13 @@ def test_a_c_of_490_ms_never_closes():
     assert not [event for event in pole.log if event[1] == 1]
 
 
+def test_a_late_tick_that_sees_the_first_burst_of_a_stop_does_not_close():
+    pole = Pole().run(4_000).car("B").run(3_000).car("C").run(450)
+    pole.tick_ms = 60
+    pole.car("B").tick()
+    assert not pole.closed
+
+
 @pytest.mark.parametrize("letter", ["A", "B", "D", "E", "F"])
 def test_leaving_c_opens_within_30_ms(charging, letter):
     assert opens_within_ms(charging.car(letter)) <= 30
