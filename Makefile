@@ -5,10 +5,10 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs bench evs conformity modelcheck mutation clean
+.PHONY: help run test test-long lint format docs bench evs conformity modelcheck mutation clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
@@ -18,7 +18,10 @@ evs: .venv/.installed  ## list the cars
 	@$(BIN)/box evs
 
 test: $(UMQTT) .venv/.developing  ## all tests; T=pilot only those whose name contains it
-	@$(BIN)/python -m pytest -n 2 $(if $(T),-k $(T))
+	@$(BIN)/python -m pytest -n 2 -m "not long" $(if $(T),-k $(T))
+
+test-long: $(UMQTT) .venv/.developing  ## the tests that take minutes; T=cuts one
+	@$(BIN)/python -m pytest -n 2 -m long $(if $(T),-k $(T))
 
 lint: .venv/.developing build/typings/.installed $(UMQTT)  ## format, style, types, layers
 	@$(BIN)/ruff format --check .

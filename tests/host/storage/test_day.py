@@ -33,6 +33,7 @@ def test_power_is_cut_at_every_flash_operation_of_a_day(tmp_path, first):
     assert 0 < told["worst_wh"] <= 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", [0, 1])
 def test_damaged_flash_never_keeps_the_box_from_charging(tmp_path, first):
     assert run(tmp_path, "damage", first, 2)["told"] > 2
