@@ -44,8 +44,9 @@ def is_undecided(high_mv: int) -> bool:
 class Pilot:
     """letter: the judged state. stable_ms: how long it has held.
     votes, leaving_ms: how many bursts disagree with it, and since when.
-    proofs: good bursts in a row since the oscillator last started. undecided_ms: how long the level has been between the
-    windows, less the time it was not. flat: 1 while the oscillator should run and does not show.
+    proofs: good bursts in a row since the oscillator last started.
+    undecided_ms: how long the level has been between the windows, less the time it was not.
+    flat: 1 while the oscillator should run and does not show.
     diode_proven, diode_lost: 0 or 1.
     """
 
