@@ -1,10 +1,14 @@
-"""The first act after any reset: contactor open, pilot at steady +12 V. Then everything else.
+"""The first act after any reset: contactor open, pilot at steady +12 V. Then the slot is chosen.
 
 A soft reset leaves pins and the oscillator as they were, so nothing may come before this.
 """
 
 import board
-from machine import PWM, Pin
+from machine import PWM, WDT_RESET, Pin, reset_cause
 
 Pin(board.CONTACTOR["request"], Pin.OUT, value=0)
 PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)
+
+import slots
+
+slots.enter(reset_cause() == WDT_RESET)

@@ -1,0 +1,161 @@
+"""Two places for the application, /a and /b, and the record that says which of them runs.
+
+Stands beside boot.py, outside of both, and no update ever replaces it: what chooses is not what
+is chosen. A slot is whole when its mark, which is written last, is the hash of its manifest, and
+every file is what the manifest says. A new application runs on trial first: a watchdog reset, an
+error at its start, or three boots without a verdict, and the good one is back.
+"""
+
+import json
+import os
+import sys
+from binascii import hexlify
+from hashlib import sha256
+
+SLOTS = ("a", "b")
+RECORD = "slots.json"
+MANIFEST, MARK = "manifest", "whole"
+TRIAL_BOOTS = 3
+CHUNK = 1_024
+FIELDS = ("good", "trial", "boots", "before", "failed", "why")
+
+current = None
+
+
+class Slots:
+    """root: the folder that holds both slots. Without slots everything runs from the root itself.
+
+    running: "a", "b", or "" without slots. good: the slot that was healthy last. trial: the slot
+    on trial, or "". boots: how often it was started. before: why there was no broker before it,
+    "" if there was one. failed, why: the version that failed its trial last, and of what.
+    """
+
+    def __init__(self, root: str):
+        self.root = root if root.endswith("/") else root + "/"
+        self.running = ""
+        self.good = self.trial = self.before = self.failed = self.why = ""
+        self.boots = 0
+        self._load()
+
+    def path(self, slot: str) -> str:
+        return self.root + slot
+
+    def spare(self) -> str:
+        """Return the slot that does not run."""
+        return SLOTS[1] if self.running == SLOTS[0] else SLOTS[0]
+
+    def choose(self, crashed: bool):
+        """Set `running`, counting a trial's boot. crashed: the watchdog made this reset."""
+        if self.trial and self._may_try(crashed):
+            self.running = self.trial
+            return
+        for slot in (self.good,) + SLOTS:
+            if slot and is_whole(self.path(slot)):
+                self.running = slot
+                return
+
+    def begin_trial(self, slot: str, before: str):
+        """Let the slot run from the next reset on. before: why there is no broker now, or ""."""
+        self.good, self.trial, self.boots, self.before = self.running, slot, 0, before
+        self.keep()
+
+    def confirm(self):
+        """The application on trial is healthy: from now on it is the good one."""
+        self.good, self.trial, self.failed, self.why = self.trial, "", "", ""
+        self.keep()
+
+    def give_up(self, why: str):
+        """End the trial: from the next reset on the good one runs."""
+        self.failed, self.why = version_of(self.path(self.trial)), why
+        self.trial = ""
+        self.keep()
+
+    def keep(self):
+        """Save the record. A cut leaves the old one or the new one."""
+        record = {name: getattr(self, name) for name in FIELDS}
+        replace(self.root + RECORD, json.dumps(record).encode())
+
+    def _may_try(self, crashed):
+        try:
+            why = self._verdict(crashed)
+            if why:
+                self.give_up(why)
+                return False
+            self.boots += 1
+            self.keep()
+        except OSError:  # a flash that takes no more cannot count boots either
+            return False
+        return True
+
+    def _verdict(self, crashed):
+        if self.boots and crashed:
+            return "stopped by the watchdog"
+        if self.boots >= TRIAL_BOOTS:
+            return "not healthy in %d boots" % TRIAL_BOOTS
+        return "" if is_whole(self.path(self.trial)) else "not whole"
+
+    def _load(self):
+        try:
+            with open(self.root + RECORD) as file:
+                record = json.load(file)
+            for name in FIELDS:
+                value = record[name]
+                if type(value) is type(getattr(self, name)):
+                    setattr(self, name, value)
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # none yet, or unreadable: the first whole slot runs
+
+
+def enter(crashed: bool):
+    """Choose, and let every later import come from the slot. Called by boot.py."""
+    global current  # noqa: PLW0603, boot.py runs once a start and hands this to the application
+    current = Slots(os.getcwd())
+    current.choose(crashed)
+    if current.running:
+        sys.path.insert(0, current.path(current.running))
+        sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
+
+
+def is_whole(path: str) -> bool:
+    """Return whether the slot at path has its mark and every file is what its manifest says."""
+    try:
+        with open(path + "/" + MARK, "rb") as file:
+            mark = file.read(64)
+        if mark != digest_of(path + "/" + MANIFEST):
+            return False
+        with open(path + "/" + MANIFEST, "rb") as lines:
+            lines.readline()  # the facts; one file a line follows
+            for line in lines:
+                digest, _, name = line.decode().split()
+                if digest_of(path + "/" + name) != digest.encode():
+                    return False
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def version_of(path: str) -> str:
+    """Return the version of the application at path, "" if it cannot be read."""
+    try:
+        with open(path + "/" + MANIFEST) as file:
+            return json.loads(file.readline())["version"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def digest_of(path: str) -> bytes:
+    """Return the SHA-256 of a file in hexadecimal digits."""
+    digest, chunk = sha256(), bytearray(CHUNK)
+    with open(path, "rb") as file:
+        while True:
+            size = file.readinto(chunk)
+            if not size:
+                return hexlify(digest.digest())
+            digest.update(memoryview(chunk)[:size])
+
+
+def replace(path: str, content: bytes):
+    """Write a file whole. A cut leaves the old or the new one: LittleFS renames atomically."""
+    with open(path + ".new", "wb") as file:
+        file.write(content)
+    os.rename(path + ".new", path)

@@ -1,0 +1,132 @@
+"""One file that carries an application: a head with its manifest and signature, then the files.
+
+    8 bytes  magic          4  length of the manifest      4  length of the signature
+    manifest: a line of JSON with the facts, then "<sha256> <size> <name>" a file
+    signature: the fleet key's over the magic, the manifest's length and the manifest
+    the files' contents in the manifest's order, and nothing behind them
+
+Lengths have their least significant byte first. Whatever is wrong is one ValueError.
+"""
+
+import json
+import struct
+from binascii import hexlify
+from hashlib import sha256
+
+from update.signature import KEY_BYTES, fingerprint, is_signed
+
+MAGIC = b"WALLBOX1"
+HEAD = 16
+FORMAT = 1
+LONGEST_MANIFEST = 16_384
+MOST_FILES = 200
+LONGEST_NAME = 64
+LARGEST = 1 << 20
+CHUNK = 1_024
+FACTS = ("format", "version", "board", "chip", "base", "mpy")
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789_."
+KEPT = ("manifest", "whole")  # names the slot itself uses
+
+
+def head_bytes(head: bytes) -> int:
+    """Return the bytes of head, manifest and signature together, from the first HEAD bytes."""
+    if len(head) < HEAD or head[: len(MAGIC)] != MAGIC:
+        raise ValueError("bundle: this is none, or of another format")
+    manifest, signature = struct.unpack_from("<II", head, len(MAGIC))
+    if not 0 < manifest <= LONGEST_MANIFEST:
+        raise ValueError("bundle: a manifest of %d bytes" % manifest)
+    if signature == 0:
+        raise ValueError("bundle: not signed")
+    if signature != KEY_BYTES:
+        raise ValueError("bundle: a signature of %d bytes" % signature)
+    return HEAD + manifest + signature
+
+
+class Bundle:
+    """The head of a bundle, proven to be the fleet key's. Raises ValueError.
+
+    facts: what the first line says. files: [(sha256 in hex, size, name)]. manifest: its bytes.
+    start: where the contents begin. size: of the whole bundle.
+    """
+
+    def __init__(self, file, key: bytes):
+        head = file.read(HEAD)
+        self.start = head_bytes(head)
+        self.manifest = file.read(self.start - HEAD - KEY_BYTES)
+        signature = file.read(KEY_BYTES)
+        if len(signature) < KEY_BYTES:
+            raise ValueError("bundle: ends within its head")
+        digest = sha256(head[: len(MAGIC) + 4])
+        digest.update(self.manifest)
+        if not is_signed(key, digest.digest(), signature):
+            raise ValueError("bundle: not signed by key %s" % fingerprint(key))
+        lines = self.manifest.split(b"\n")
+        self.facts = read_facts(lines[0])
+        self.files = [read_file(line) for line in lines[1:-1]]
+        if lines[-1] or not 0 < len(self.files) <= MOST_FILES:
+            raise ValueError("bundle: the manifest has no end")
+        self.size = self.start + sum(size for _, size, _ in self.files)
+        if self.size > LARGEST:
+            raise ValueError("bundle: %d bytes, at most %d" % (self.size, LARGEST))
+
+
+def read_facts(line: bytes) -> dict:
+    try:
+        facts = json.loads(line)
+    except ValueError:
+        facts = None
+    if not isinstance(facts, dict):
+        raise ValueError("bundle: the manifest is not JSON")
+    for name in FACTS:
+        if name not in facts:
+            raise ValueError("bundle: the manifest has no %s" % name)
+    if facts["format"] != FORMAT:
+        raise ValueError("bundle: format %s, known: %d" % (facts["format"], FORMAT))
+    return facts
+
+
+def read_file(line: bytes):
+    """Return (sha256, size, name) of a manifest's line."""
+    try:
+        digest, size, name = line.decode().split(" ")
+        size = int(size)
+    except ValueError:
+        raise ValueError("bundle: a line of the manifest is wrong")
+    if len(digest) != 64 or not 0 <= size <= LARGEST or not is_name(name):
+        raise ValueError("bundle: a line of the manifest is wrong")
+    return digest, size, name
+
+
+def is_name(name: str) -> bool:
+    """Return whether name is a plain path inside a slot."""
+    parts = name.split("/")
+    plain = all(c in LETTERS for part in parts for c in part)
+    inside = all(part and part[0] != "." for part in parts)
+    return plain and inside and len(name) <= LONGEST_NAME and name not in KEPT
+
+
+def check_contents(file, bundle):
+    """Compare every file with its hash, a chunk a step of this generator.
+
+    file: stands at bundle.start. Raises ValueError naming the file that is wrong.
+    """
+    for wanted, size, name in bundle.files:
+        digest = sha256()
+        for part in chunks(file, size, name):
+            digest.update(part)
+            yield
+        if hexlify(digest.digest()).decode() != wanted:
+            raise ValueError("bundle: %s is not what was signed" % name)
+    if file.read(1):
+        raise ValueError("bundle: something follows its end")
+
+
+def chunks(file, size: int, name: str):
+    """Yield the next size bytes of file in pieces, each in the same buffer."""
+    whole = memoryview(bytearray(CHUNK))
+    while size:
+        part = whole[: min(size, CHUNK)]
+        if file.readinto(part) != len(part):
+            raise ValueError("bundle: ends within %s" % name)
+        size -= len(part)
+        yield part
