@@ -8,15 +8,19 @@ from calibrate import against_rails
 from checkpoints import Checkpoints
 from control import TICK_MS, Control
 from exchange import Requests, Snapshot
-from machine import RTC, WDT_RESET, reset_cause
+from machine import RTC, WDT_RESET, reset, reset_cause
 from recovery import Recovery
 from session_book import SessionBook
 from wall_clock import WallClock
 from wiring import Wiring
 
 from cloud.link import Link
+from cloud.network_time import NetworkTime
 from cloud.outbox import Outbox
 from cloud.reporter import Reporter
+from cloud.route import Route
+from cloud.standstill import Standstill
+from drivers.calendar import Calendar
 from state.settings import Settings
 from storage.flash_store import FlashStore, partition
 from storage.journal import MARK
@@ -67,6 +71,12 @@ class Box:
             self.reporter.tell({"event": "config_refused", "text": text})
         for text in store.complaints:
             self.reporter.tell({"event": "storage", "text": text})
+        guarded = bool(getattr(board, "PILOT_GUARD", None))
+        self.standstill = Standstill(self.snapshot, self.requests, guarded)
+        self.calendar = Calendar(RTC())
+        self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
+        self.route = Route(config, self.standstill, self._set_calendar, self.tend)
+        self.station = None
         self.link = None
 
     def calibrate(self):
@@ -77,6 +87,14 @@ class Box:
 
     def serve(self):
         """Give every service one turn."""
+        self.tend()
+        if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
+            self._go_online()
+        if self.link and (self.station is None or self.station.is_up()):
+            self.link.poll(ticks_ms())
+
+    def tend(self):
+        """Give every service but the link its turn; the link does so too while it waits."""
         now_ms = ticks_ms()
         self.clock.poll(now_ms)
         restart = self.recovery.report()
@@ -88,10 +106,35 @@ class Box:
             self.outbox.append("mark", notes)
         self.recovery.poll(now_ms, self.snapshot, self.control.failure)
         self.checkpoints.poll(now_ms)
-        if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
-            self.link = Link(self.config, self.requests, self.reporter)
+        self.standstill.poll(now_ms)
         if self.link:
-            self.link.poll(ticks_ms())
+            self._tend_network(now_ms, self.link)
+
+    def _go_online(self):
+        config = self.config
+        if config["wifi_ssid"]:
+            self.station = wifi_station(config, self.snapshot)
+        self.link = Link(config, self.requests, self.reporter, self.route)
+
+    def _tend_network(self, now_ms, link):
+        if self.station:
+            self.station.poll(now_ms, link.is_up() or not self.route.is_free())
+        if self.station is None or self.station.is_up():
+            self.network_time.poll(now_ms)
+
+    def _set_calendar(self):
+        """Certificates are judged by the best time there is: never one before the floor."""
+        self.calendar.set(max(self.clock.unix_s(), self.clock.floor_s))
+
+
+def wifi_station(config, snapshot):
+    """Return the Station of a board with Wi-Fi."""
+    import network
+
+    from cloud.station import Station
+
+    wlan = network.WLAN(network.STA_IF)
+    return Station(wlan, config["wifi_ssid"], config["wifi_key"], snapshot, reset)
 
 
 def newest(reading, register):

@@ -1,14 +1,10 @@
 """umqtt.simple over our Stream: the one place that knows the library's inside.
 
 Works with 1.3.4 (PyPI) and 1.8 (frozen in board images): both look up `socket` in their module
-and use only what Stream and Network have.
+and use only what Stream and Route have.
 """
 
-import socket
-
 import umqtt.simple as umqtt
-
-from cloud.stream import Stream
 
 KEEPALIVE_S = 30
 LAST_PACKET_ID = 65_535
@@ -21,27 +17,15 @@ def octets(text):
     return text.encode() if isinstance(text, str) else text
 
 
-class Network:
-    """What umqtt.simple takes for the socket module."""
-
-    SOCK_STREAM = 1
-
-    @staticmethod
-    def socket(*_):
-        return Stream()
-
-    @staticmethod
-    def getaddrinfo(host, port, *_):
-        return socket.getaddrinfo(host, port)
-
-
 class Client(umqtt.MQTTClient):
     """An MQTT client none of whose calls but open() takes longer than stream.EXCHANGE_MS.
 
-    open() adds name resolution and stream.CONNECT_S. user: empty for none.
+    open() adds what route has to wait for: a look-up, stream.CONNECT_MS, stream.SHAKE_MS.
+    user: empty for none. route: cloud.route.Route.
     """
 
-    def __init__(self, name, host, port, user, password):
+    def __init__(self, name, host, port, user, password, route):
+        self._route = route
         user, password = octets(user) or None, octets(password)  # None: 1.3.4 sends an empty one
         umqtt.MQTTClient.__init__(self, octets(name), host, port, user, password, KEEPALIVE_S)
 
@@ -50,7 +34,7 @@ class Client(umqtt.MQTTClient):
 
     def open(self):
         """Connect over a Stream with a clean session. Raises what umqtt.simple raises."""
-        setattr(umqtt, "socket", Network)  # noqa: B010, the library's global is no declared name
+        setattr(umqtt, "socket", self._route)  # noqa: B010, the library's global is no declared name
         umqtt.MQTTClient.connect(self)
 
     def publish(self, topic, msg, retain=False, qos=0):

@@ -1,7 +1,8 @@
 """The session with the broker: connect, hand over the outbox, listen, and come back after a loss.
 
 Runs in the services' thread. No exchange takes longer than the stream's deadline; whatever goes
-wrong inside the protocol code ends the session and starts the wait for the next try.
+wrong inside the protocol code ends the session and starts the wait for the next try. A try that
+the chip would have to stand still for waits for its moment (cloud/standstill.py).
 """
 
 import random
@@ -9,26 +10,32 @@ import time
 
 from cloud import commands
 from cloud.client import Client
+from cloud.route import Route
 
 PING_MS = 15_000
 SILENT_MS = 40_000  # nothing heard for this long, with pings under way: the peer is gone
-FIRST_WAIT_MS = 500
-LONGEST_WAIT_MS = 30_000
+WAIT_DOUBLINGS = 3  # from the first wait to the longest: the config's reconnect_s
 RECORDS_A_TURN = 10
 TURN_MS = 500  # a slow broker gets one record a turn: other services want theirs
 WAITING_REPLIES = 20
 
 
 class Link:
-    """config: host, port, user and password of the broker. reporter: what there is to say."""
+    """config: host, port, user and password of the broker. reporter: what there is to say.
 
-    def __init__(self, config, requests, reporter):
+    route: cloud.route.Route.
+    """
+
+    def __init__(self, config, requests, reporter, route=None):
         self._config = config
+        self._route = route or Route(config)
+        self._longest_wait_ms = config["reconnect_s"] * 1_000
+        self._first_wait_ms = self._longest_wait_ms >> WAIT_DOUBLINGS
         self._requests = requests
         self._reporter = reporter
         self._base = "wallbox/%s/" % config["box_id"]
         self._client = None
-        self._wait_ms = FIRST_WAIT_MS
+        self._wait_ms = self._first_wait_ms
         self._retry_ms = 0
         self._since_ms = None
         self._pinged_ms = 0
@@ -54,13 +61,18 @@ class Link:
         if self._since_ms is not None:
             if time.ticks_diff(now_ms, self._since_ms) < self._retry_ms:
                 return
+        if not self._route.is_free():
+            if not self._route.waits(now_ms, self._reporter.outbox.is_crowded()):
+                self._back_off()
+            return
         config = self._config
         client = Client(
             config["box_id"],
             config["broker_host"],
-            config["broker_port"],
+            self._route.port(),
             config["broker_user"],
             config["broker_password"],
+            self._route,
         )
         client.set_callback(self._hear)
         client.set_last_will(self._base + "availability", "offline", True, 1)
@@ -70,6 +82,7 @@ class Link:
         client.subscribe(self._base + "command/#", 1)
         self._reporter.forget()
         self._pinged_ms = now_ms
+        self._route.done()
 
     def _converse(self, client, now_ms):
         reporter = self._reporter
@@ -101,7 +114,7 @@ class Link:
             raise OSError("nothing heard")
         if time.ticks_diff(now_ms, self._pinged_ms) >= PING_MS:
             self._pinged_ms = now_ms
-            self._wait_ms = FIRST_WAIT_MS  # not before: a broker may accept and drop at once
+            self._wait_ms = self._first_wait_ms  # not before: a broker may accept and drop at once
             client.ping()
 
     def _hear(self, topic, payload):
@@ -119,6 +132,10 @@ class Link:
             self._client.abandon()
             self._client = None
         self._replies.clear()
+        self._route.done()
+        self._back_off()
+
+    def _back_off(self):
         self._since_ms = time.ticks_ms()
         self._retry_ms = random.randint(0, self._wait_ms)
-        self._wait_ms = min(self._wait_ms * 2, LONGEST_WAIT_MS)
+        self._wait_ms = min(self._wait_ms * 2, self._longest_wait_ms)

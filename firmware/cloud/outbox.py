@@ -36,6 +36,10 @@ class Outbox:
         """How many records made room before they were sent."""
         return self._dropped + (self._journal.dropped if self._journal else 0)
 
+    def is_crowded(self) -> bool:
+        """Return whether so many records wait in RAM that soon the oldest must make room."""
+        return len(self._waiting) * 2 > self._capacity
+
     def next_seq(self) -> int:
         self.seq += 1
         return self.seq

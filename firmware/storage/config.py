@@ -27,12 +27,21 @@ FIELDS = {
     "wake_after_s": (30, 0, 60, "wait before the wake-up signal, seconds; 0 never"),
     "wake_signals": (1, 0, 4, "wake-up signals per session; the standard has one"),
     "broker_host": ("", 0, 64, "MQTT broker; empty: no cloud"),
-    "broker_port": (1883, 1, 65535, "its port"),
+    "broker_port": (0, 0, 65535, "its port; 0: 8883 with TLS, 1883 without"),
     "broker_user": ("", 0, 64, "its user"),
     "broker_password": ("", 0, 64, "its password; never shown"),
+    "broker_tls": (1, 0, 2, "TLS: 0 never, 1 unless the broker is this machine, 2 always"),
+    "tls_ca": ("ca.der", 1, 64, "file with the one CA that may vouch for the broker"),
+    "tls_cert": ("", 0, 64, "file with the box's own certificate; empty: none"),
+    "tls_key": ("", 0, 64, "file with its key"),
+    "tls_psk": ("", 0, 64, "file with a pre-shared key in hexadecimal, instead of certificates"),
+    "reconnect_s": (20, 4, 600, "longest pause between tries, seconds; a fleet's more"),
+    "wifi_ssid": ("", 0, 32, "Wi-Fi network; empty: none, or a cable"),
+    "wifi_key": ("", 0, 64, "its key; never shown"),
+    "ntp_host": ("pool.ntp.org", 0, 64, "time server; empty: none"),
     "telemetry_s": (10, 1, 3600, "seconds between telemetry messages"),
 }
-SECRETS = ("broker_password",)
+SECRETS = ("broker_password", "wifi_key")
 VERSION = 1
 RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
 # facts of the installation and the box: a factory reset of the owner's does not touch them

@@ -42,6 +42,8 @@ class Live:
         values = bench.values
         values["broker_host"] = job["broker"]["host"]
         values["broker_port"] = job["broker"]["port"]
+        values["broker_tls"] = 0  # mqtt://
+        values["ntp_host"] = ""  # simulated time has its own pace
         values["telemetry_s"] = max(10, self._speed * TELEMETRY_S // 300)
 
     def run(self):

@@ -135,6 +135,9 @@ class RTC:
     def datetime(self, when=None):
         import time
 
+        if when is not None:
+            plant.rtc_set = when  # by which a board's TLS library judges certificates
+            return None
         year, month, day, hour, minute, second, weekday, _ = time.localtime(time.time())[:8]
         return (year, month, day, weekday, hour, minute, second, 0)
 

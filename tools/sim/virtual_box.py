@@ -21,7 +21,7 @@ def main(path):
 
         Live(bench, job).run()
     else:
-        bench.values["broker_host"] = "simulated"
+        bench.values["broker_host"] = "localhost"
         bench.run(job["rows"], job["until_ms"])
         if job.get("blackbox"):
             bench.dump(job["blackbox"])

@@ -32,7 +32,7 @@ class Rig:
         self.told = []
         self.broker.on_message = lambda *message: self.told.append(message)
         config = Config()
-        config.set("broker_host", "simulated")
+        config.set("broker_host", "localhost")
         for name, value in values.items():
             config.set(name, value)
         self.base = "wallbox/%s/" % config["box_id"]

@@ -31,7 +31,7 @@ class Rig:
         self.told = []
         broker.on_message = lambda *message: self.told.append(message)
         config = Config()
-        config.set("broker_host", "simulated")
+        config.set("broker_host", "localhost")
         self.requests = Requests()
         self.events = Events()
         self.reporter = reporter(config, self.requests, self.events)
@@ -87,7 +87,7 @@ def a_refused_config_value_is_told():
     rig = Rig(Broker())
     machine.plant = Plant(rig.world, board, 1, lambda name, value: None)
     config = Config()
-    config.set("broker_host", "simulated")
+    config.set("broker_host", "localhost")
     config.complaints.append("config x: unknown")
     box = Box(board, config)
     for _ in range(5):

@@ -35,7 +35,7 @@ AFTER_MS = 30_000
 
 class Day:
     def __init__(self, out, flash):
-        self.bench = Bench(board, {"broker_host": "simulated"}, 1, out)
+        self.bench = Bench(board, {"broker_host": "localhost"}, 1, out)
         self.flash = self.bench.plant.flash = flash
         flash._stall = self.bench.world.stall
         self.heard = []

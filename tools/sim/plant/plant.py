@@ -62,6 +62,7 @@ class Plant:
         self.boots = 0  # how often the supply was cut: what ran before is dead
         self.reset_cause = 1
         self.rtc_memory = b""
+        self.rtc_set = None  # what the firmware has set the calendar to
         self.on_reset = None
         self._world = world
         self._log = log

@@ -1,0 +1,90 @@
+"""The time from an NTP server (RFC 5905, the simple client of section 14).
+
+Not authenticated: whoever sits on the way can lie. So an answer must echo the random number that
+was sent, and a time before the wall clock's floor is refused: a lie can make a certificate look
+expired, not a stolen old one look valid.
+"""
+
+import random
+import socket
+import time
+
+FAST_MS, SLOW_MS = 15_000, 8 * 3_600_000  # until the first answer, and then
+ANSWER_MS = 2_000
+PORT = 123
+PACKET = 48
+FROM_1900_S = 2_208_988_800
+ERA_S = 1 << 32  # the field wraps in 2036
+SERVER, UNSYNCHRONISED, WORST_STRATUM = 4, 3, 15
+
+
+class NetworkTime:
+    """config: its ntp_host. clock: wall_clock.WallClock. may_wait: whether a look-up may block."""
+
+    def __init__(self, config, clock, may_wait):
+        self._host = config["ntp_host"]
+        self._clock = clock
+        self._may_wait = may_wait
+        self._socket = None
+        self._cookie = b""
+        self._asked_ms = 0
+        self._next_ms = 0  # until the next question
+        self.last_error = ""
+
+    def poll(self, now_ms):
+        """Ask when it is time; take an answer. Waits for nothing but the look-up of the name."""
+        if not self._host:
+            return
+        if self._socket:
+            self._listen(now_ms, self._socket)
+        elif self._is_due(now_ms) and self._may_wait():
+            self._asked_ms = now_ms
+            self._next_ms = FAST_MS
+            try:
+                self._ask()
+            except OSError as wrong:
+                self._close("ntp: %s" % wrong)
+
+    def _is_due(self, now_ms):
+        return not self._next_ms or time.ticks_diff(now_ms, self._asked_ms) >= self._next_ms
+
+    def _ask(self):
+        address = socket.getaddrinfo(self._host, PORT, 0, socket.SOCK_DGRAM)[0][-1]
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.setblocking(False)
+        self._cookie = bytes([random.getrandbits(8) for _ in range(8)])
+        question = b"\x23" + bytes(PACKET - 9) + self._cookie  # version 4, client
+        self._socket.sendto(question, address)
+
+    def _listen(self, now_ms, sock):
+        try:
+            answer = sock.recvfrom(PACKET)[0]
+        except OSError:  # nothing yet; or refused, which the time limit ends as well
+            if time.ticks_diff(now_ms, self._asked_ms) > ANSWER_MS:
+                self._close("ntp: no answer")
+            return
+        if len(answer) < PACKET or answer[24:32] != self._cookie:
+            return  # somebody else's
+        try:
+            self._clock.set(unix_s(answer))
+            self._next_ms = SLOW_MS
+            self._close("")
+        except ValueError as wrong:
+            self._close("ntp: %s" % wrong)
+
+    def _close(self, why):
+        self.last_error = why
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+
+def unix_s(answer: bytes) -> int:
+    """Return the time of a server's answer. Raises ValueError if it has none to give."""
+    leap, mode, stratum = answer[0] >> 6, answer[0] & 7, answer[1]
+    if mode != SERVER or leap == UNSYNCHRONISED or not 0 < stratum <= WORST_STRATUM:
+        raise ValueError("the server has no time")
+    seconds = int.from_bytes(answer[40:44], "big")
+    if seconds < FROM_1900_S:
+        seconds += ERA_S
+    return seconds - FROM_1900_S

@@ -1,0 +1,132 @@
+"""The way to the broker: its address, a socket, TLS, and when the chip may stand still for them.
+
+What the platform blocks in spite of all deadlines is here and nowhere else: looking up a name
+holds up the services, the arithmetic of a TLS handshake with certificates the whole chip. Both
+wait for an open contactor (cloud/standstill.py). An address once found serves until then.
+"""
+
+import socket
+import time
+
+from cloud.stream import Stream
+
+TLS_PORT, PLAIN_PORT = 8_883, 1_883
+NEVER, UNLESS_LOCAL, ALWAYS = 0, 1, 2  # values of the config's broker_tls
+
+
+def is_local(host: str) -> bool:
+    """Return whether host is this very machine by its text: nothing then leaves it."""
+    return host == "localhost" or host.startswith("127.")
+
+
+def is_address(host: str) -> bool:
+    return all(part.isdigit() for part in host.split("."))
+
+
+def nothing():
+    pass
+
+
+class Route:
+    """What umqtt.simple takes for the socket module.
+
+    standstill: cloud.standstill.Standstill, or None where nothing has to wait. prepare: called
+    before a TLS handshake to set the chip's clock, by which certificates are judged. tend: called
+    every 50 ms while an exchange waits.
+    """
+
+    SOCK_STREAM = 1
+
+    def __init__(self, config, standstill=None, prepare=nothing, tend=nothing):
+        self._config = config
+        self._standstill = standstill
+        self._prepare = prepare
+        self._known = None  # (host, port, what getaddrinfo said)
+        self.tend = tend
+        self.resolve_ms = 0  # how long the last look-up took
+
+    def is_secure(self) -> bool:
+        wanted = self._config["broker_tls"]
+        return wanted == ALWAYS or (
+            wanted == UNLESS_LOCAL and not is_local(self._config["broker_host"])
+        )
+
+    def port(self) -> int:
+        return self._config["broker_port"] or (TLS_PORT if self.is_secure() else PLAIN_PORT)
+
+    def is_free(self) -> bool:
+        """Return whether a connection may be made now."""
+        return self._is_quiet() or not (self._is_heavy() or self._must_resolve())
+
+    def socket(self, *_):
+        return Stream(socket.socket(), self)
+
+    def getaddrinfo(self, host, port, *_):
+        """Return the address; the last one while a look-up would have to wait."""
+        known = self._known
+        if known and known[:2] == (host, port) and not self._is_quiet():
+            return known[2]
+        start_ms = time.ticks_ms()
+        found = socket.getaddrinfo(host, port, 0, self.SOCK_STREAM)
+        self.resolve_ms = time.ticks_diff(time.ticks_ms(), start_ms)
+        self._known = (host, port, found)
+        return found
+
+    def waits(self, now_ms, crowded) -> bool:
+        """Call while a connection is wanted that is not free. crowded: records wait in RAM.
+
+        Pauses the charge for it when waiting has become worse. Return whether to go on waiting:
+        no when the broker could not be reached anyway.
+        """
+        standstill = self._standstill
+        if standstill is None or not standstill.is_pressing(now_ms, crowded):
+            return True
+        if not self._answers():
+            return False
+        standstill.pause(now_ms)
+        return True
+
+    def done(self):
+        """A try has succeeded or failed: nobody waits any more."""
+        if self._standstill:
+            self._standstill.done()
+
+    def wrap(self, raw):
+        """Return a TLS socket over raw before its handshake, or None where none is wanted.
+
+        Raises OSError or ValueError with a sentence if a certificate or key cannot be used.
+        """
+        if not self.is_secure():
+            return None
+        from cloud import secure  # most boxes at home never need it
+
+        self.check()
+        self._prepare()
+        return secure.wrap(raw, self._config)
+
+    def check(self):
+        """Raise OSError if the chip may not stand still any more."""
+        if self._is_heavy() and not self._is_quiet():
+            raise OSError("the contactor has closed: the handshake waits")
+
+    def _answers(self) -> bool:
+        """Return whether the broker's port can be reached at all. Costs no arithmetic."""
+        stream = self.socket()
+        try:
+            stream.reach(self.getaddrinfo(self._config["broker_host"], self.port())[0][-1])
+        except OSError:
+            return False
+        finally:
+            stream.close()
+        return True
+
+    def _is_quiet(self):
+        return self._standstill is None or self._standstill.allows()
+
+    def _is_heavy(self):
+        """With a pre-shared key there is no arithmetic worth waiting for."""
+        return self.is_secure() and not self._config["tls_psk"]
+
+    def _must_resolve(self):
+        host = self._config["broker_host"]
+        return not (self._known or is_local(host) or is_address(host))
