@@ -16,6 +16,7 @@ from state.records import Inputs, Outputs
 TICK_MS = 9  # walks through 20 and 16.7 ms mains; two votes of it still open within 30 ms
 SEQUENCES = tuple(sequence for sequence, _ in RULES)
 TELLING = sum(1 << k for k in range(len(FAULTS)) if FAULTS[k][ACTION] != NOTE)
+STALE_MS = 30  # a closing decided on samples older than this waits for the next tick
 SLOW_TICKS = 8  # proximity and temperature take turns in these
 
 
@@ -35,6 +36,7 @@ class Control:
         self.requests = requests
         self.failure = None
         self.worst_ms = 0
+        self._closed = 0
         self._turn = 0
         self._measure_proximity()
         self._measure_temperature()
@@ -91,7 +93,7 @@ class Control:
 
     def _act(self):
         outputs, wiring = self.outputs, self.wiring
-        wiring.contactor.request(outputs.close_contactor)
+        wiring.contactor.request(self._closes())
         wiring.pilot.drive(outputs.duty_bp)
         if wiring.residual_current:
             wiring.residual_current.inject(outputs.residual_test)
@@ -101,6 +103,14 @@ class Control:
             wiring.shunt_trip(outputs.trip_upstream)
         if wiring.led:
             wiring.led.show(outputs.light)
+
+    def _closes(self):
+        """Return what to tell the contactor: it never closes in a tick that was interrupted."""
+        if not self.outputs.close_contactor:
+            self._closed = 0
+        elif not self._closed:
+            self._closed = 1 if self.wiring.clock.age_ms() <= STALE_MS else 0
+        return self._closed
 
     def measure(self, elapsed_ms: int):
         """Take the slow measurements; they count in the next tick."""

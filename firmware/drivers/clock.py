@@ -14,3 +14,7 @@ class Clock:
         before = self.now_ms
         self.now_ms = ticks_ms()
         return max(ticks_diff(self.now_ms, before), 0)
+
+    def age_ms(self) -> int:
+        """Return the milliseconds since now_ms."""
+        return ticks_diff(ticks_ms(), self.now_ms)

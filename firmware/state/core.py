@@ -9,20 +9,21 @@ from state.charging import Charging
 from state.derating import Derating
 from state.duty import MINIMUM_DA, Duty
 from state.events import Events
-from state.faults import STAGE_FAILED, WELDED
+from state.faults import STAGE_FAILED, WELDED, most_interruptions
 from state.interlock import permits
 from state.mains import Mains
 from state.offer import Offer
 from state.pilot import Pilot
 from state.protection import Protection
 from state.proximity import Cable
-from state.records import NO_LIMIT, Inputs
+from state.records import NO_LIMIT, SEEN_MS, Inputs
 from state.residual_test import ResidualTest
 from state.session import FALSE_A_MS, Session
 from state.settings import Settings
 
 LONG_MS = 60_000
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
+UNWANTED = (charging.C1_CLOSED, charging.F)  # ends of a charge that the car did not choose
 OWNERS = (offer.DISABLED, offer.REMOTE)  # limits that somebody asked for in this moment
 IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
 
@@ -43,7 +44,7 @@ class Core:
         self.derating = Derating()
         self.session = Session(settings)
         self.connected = 0
-        self.departed_ms = 0  # how long the letter has been A
+        self.departed_ms = 0  # how long the letter has been seen to be A
         self.open_ms = LONG_MS  # how long the contactor has been told to open
         self.switched_ms = LONG_MS  # since the contactor was last told anything new
         self.closing = 0  # what the contactor is told
@@ -83,7 +84,8 @@ class Core:
         current_ma = inputs.current_ma
         self.highest_ma = max(current_ma[0], current_ma[1], current_ma[2])
         letter = self.pilot.letter
-        self.departed_ms = min(self.departed_ms + elapsed_ms, LONG_MS) if letter == pilot.A else 0
+        seen_ms = min(elapsed_ms, SEEN_MS)
+        self.departed_ms = min(self.departed_ms + seen_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)
         self._test_monitor(inputs, elapsed_ms)
@@ -119,6 +121,7 @@ class Core:
         """Someone asked to clear: what is still there will be found again."""
         self.crashes = 0
         self.session.interruptions = 0
+        self.session.commanded = 0
         self.protection.forgive()
         if self.residual_test.failed:
             self.residual_test.forget()
@@ -135,6 +138,8 @@ class Core:
         )
         before_da, before_slot = self.offer.current_da, self.offer.slot
         self.offer.step(inputs, self.protection.stopping, elapsed_ms)
+        if self.offer.current_da and self.session.commanded >= most_interruptions(self):
+            self.offer.refuse(offer.PACED)
         if before_da != self.offer.current_da or before_slot != self.offer.slot:
             self.events.emit(events.OFFER, self.offer.current_da, self.offer.slot)
         if self.charging.step(self, elapsed_ms):
@@ -157,12 +162,13 @@ class Core:
             self.events.emit(events.WAKE, self._woken)
 
     def _note_interruption(self):
-        """The box ended a charge that the car wanted; a command of the owner's does not count."""
+        """The box ended a charge that the car wanted, by itself or because it was told to."""
         if self.charging.previous != charging.C2_CLOSED:
             return
         state = self.charging.state
-        by_limit = state == charging.C1_CLOSED and self.offer.slot not in OWNERS
-        if by_limit or state == charging.F:
+        if state == charging.C1_CLOSED and self.offer.slot in OWNERS:
+            self.session.commanded += 1
+        elif state in UNWANTED:
             self.session.interruptions += 1
 
     def _may_wake(self):

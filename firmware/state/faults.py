@@ -187,8 +187,12 @@ def is_thermometer_broken(k):
 
 
 def is_cycled(k):
-    most = NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
-    return k.session.number and k.session.interruptions >= most
+    return k.session.number and k.session.interruptions >= most_interruptions(k)
+
+
+def most_interruptions(k):
+    """Return how often this class of car may be interrupted in a plug-in."""
+    return NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
 
 
 def is_restarted(k):

@@ -20,9 +20,10 @@ SLOTS = (
     "local7",
     "disabled",
     "fault",
+    "paced",
 )
 RATING, INSTALLER, CABLE, TEMPERATURE, REMOTE, SIMPLIFIED, LOCAL = range(7)
-DISABLED, FAULT = LIMIT_SLOTS, LIMIT_SLOTS + 1
+DISABLED, FAULT, PACED = LIMIT_SLOTS, LIMIT_SLOTS + 1, LIMIT_SLOTS + 2
 
 
 class Remote:
@@ -65,9 +66,9 @@ class Offer:
         inputs.limit_da[REMOTE] = self.remote.step(inputs, elapsed_ms)
         self._lowest(inputs.limit_da)
         if not inputs.enabled:
-            self._refuse(DISABLED)
+            self.refuse(DISABLED)
         if faulty:
-            self._refuse(FAULT)
+            self.refuse(FAULT)
 
     def _lowest(self, limit_da):
         lowest, slot, k = MAXIMUM_DA, RATING, 0
@@ -79,6 +80,7 @@ class Offer:
         self.current_da = lowest if lowest >= MINIMUM_DA else 0
         self.slot = slot
 
-    def _refuse(self, slot):
+    def refuse(self, slot: int):
+        """Offer nothing, because of slot."""
         self.current_da = 0
         self.slot = slot

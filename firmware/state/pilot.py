@@ -5,6 +5,8 @@ windows belong to nobody; the letter changes at their midpoints +-0.25 V, so a l
 round a midpoint keeps its letter.
 """
 
+from state.records import GAP_MS, SEEN_MS
+
 LETTERS = "ABCDEF"
 A, B, C, D, E, F = range(6)
 
@@ -42,7 +44,7 @@ def is_undecided(high_mv: int) -> bool:
 
 
 class Pilot:
-    """letter: the judged state. stable_ms: how long it has held.
+    """letter: the judged state. stable_ms: how long it has been seen to hold, without a gap.
     votes, leaving_ms: how many bursts disagree with it, and since when.
     proofs: good bursts in a row since the oscillator last started.
     undecided_ms: how long the level has been between the windows, less the time it was not.
@@ -66,7 +68,7 @@ class Pilot:
 
     def step(self, high_mv: int, low_mv: int, pwm: int, elapsed_ms: int):
         """Judge one burst. pwm: 1 if the oscillator ran for the whole of it."""
-        self.stable_ms = min(self.stable_ms + elapsed_ms, LONG_MS)
+        self._outlast(elapsed_ms)
         if is_undecided(high_mv):
             self.undecided_ms = min(self.undecided_ms + elapsed_ms, LONG_MS)
         elif self.undecided_ms:
@@ -94,6 +96,12 @@ class Pilot:
             self._losses = 0
             self.diode_proven = 0
             self.diode_lost = 0
+
+    def _outlast(self, elapsed_ms):
+        if elapsed_ms > GAP_MS:
+            self.stable_ms = 0  # a car can come and go in a gap
+        else:
+            self.stable_ms = min(self.stable_ms + min(elapsed_ms, SEEN_MS), LONG_MS)
 
     def _disagree(self, read, elapsed_ms):
         if self.votes:

@@ -1,6 +1,7 @@
 """Runs the table of faults: raises what lasted too long, ends what may end, sums up."""
 
 from state.faults import ACTION, ENDING, FAULTS, GONE, LASTS, NOTE, OPEN, SHUT_DOWN, UNPLUG
+from state.records import SEEN_MS
 
 UNPLUGGED_MS = 500  # of A, before a fault that waits for unplugging is forgotten
 LONG_MS = 60_000
@@ -61,7 +62,8 @@ class Protection:
 
     def _absent(self, row, unplugged, reset, elapsed_ms):
         self._held_ms[row] = 0
-        self._gone_ms[row] = min(self._gone_ms[row] + elapsed_ms, LONG_MS)
+        seen_ms = min(elapsed_ms, SEEN_MS)
+        self._gone_ms[row] = min(self._gone_ms[row] + seen_ms, LONG_MS)
         ends, wait_ms, most = FAULTS[row][ENDING]
         if ends == GONE and self._raised[row] > most:
             ends = UNPLUG

@@ -2,9 +2,10 @@
 
 Inject the test current, see the trip; take it away, see it go. IEC 62955 leaves the times to the
 maker: Bender wants a test before each charging process, Easee one in 24 h at least, Tinkerforge
-allows 30..1200 ms.
+allows 30..1200 ms. Only time that was seen counts, and a test with a gap in it is repeated.
 """
 
+from state.records import GAP_MS, SEEN_MS
 from state.settings import Settings
 
 WAITING, INJECTING, RELEASING, DONE = range(4)
@@ -21,6 +22,7 @@ class ResidualTest:
     def __init__(self, settings: Settings):
         self._settings = settings
         self._held_ms = 0
+        self._gap = 0
         self.phase = WAITING
         self.passed = 0
         self.failed = 0
@@ -34,13 +36,14 @@ class ResidualTest:
         """Ask for a new test at the next chance."""
         self.phase = WAITING
         self._held_ms = 0
+        self._gap = 0
         self.running = 0
         self.failed = 0
         self.passed = 0 if self._settings.has_residual_test else 1
 
     def step(self, due: int, tripped: int, elapsed_ms: int):
         """due: 1 when a test may start now (car connected, contactor open)."""
-        self._held_ms = min(self._held_ms + elapsed_ms, LONG_MS)
+        self._pass(elapsed_ms)
         self._grow_old(elapsed_ms)
         if self.phase == WAITING:
             if due and not self.passed and not tripped:
@@ -51,10 +54,17 @@ class ResidualTest:
             elif self._held_ms > self._settings.residual_answer_ms:
                 self._end(0)
         elif self.phase == RELEASING:
-            if not tripped:
+            if not tripped and self._gap:
+                self.forget()
+            elif not tripped:
                 self._end(1)
             elif self._held_ms > self._settings.residual_clear_ms:
                 self._end(0)
+
+    def _pass(self, elapsed_ms):
+        self._held_ms = min(self._held_ms + min(elapsed_ms, SEEN_MS), LONG_MS)
+        if self.running and elapsed_ms > GAP_MS:
+            self._gap = 1
 
     def _grow_old(self, elapsed_ms):
         self._age_ms += elapsed_ms

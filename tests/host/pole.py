@@ -42,6 +42,13 @@ class Pole:
             self.tick()
         return self
 
+    def stall(self, span_ms):
+        """The next tick comes span_ms late, as after an erase of flash or TLS arithmetic."""
+        usual_ms, self.tick_ms = self.tick_ms, self.tick_ms + span_ms
+        self.tick()
+        self.tick_ms = usual_ms
+        return self
+
     def tick(self):
         self.now_ms += self.tick_ms
         inputs, outputs = self.inputs, self.outputs

@@ -2,9 +2,9 @@
 
 Time moves in steps of half a second and the limits are the real ones. Cut is what only makes the
 chains longer: the waits of 30 s after a fault or before a wake-up signal (two steps), the five
-proofs of a diode (two), the tries of a fault (not counted). Counters are folded where no rule can
-tell the difference: each stops at the longest limit it is compared with, and at 0 where nobody
-reads it.
+proofs of a diode (two), the tries of a fault and the pace of commands (not counted). Counters are
+folded where no rule can tell the difference: each stops at the longest limit it is compared with,
+and at 0 where nobody reads it.
 """
 
 import sys
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "firmware")]
 from blackbox import cells, parts_of  # noqa: E402
 
-from state import charging, core, duty, faults, pilot, protection  # noqa: E402
+from state import charging, core, duty, faults, pilot, protection, residual_test  # noqa: E402
 from state.offer import RATING, SLOTS  # noqa: E402
 from state.records import Inputs, Outputs  # noqa: E402
 from state.settings import Settings  # noqa: E402
@@ -56,7 +56,7 @@ IGNORED = ("pilot.leaving_ms", "pilot.previous", "charging.previous", "charging.
 IGNORED += ("protection.built_ms", "core._reset_serial", "residual_test._age_ms")
 IGNORED += ("residual_test._age_s", "pilot.undecided_ms", "session.seconds", "session._ms")
 IGNORED += ("session.phase_ws.", "session.total_wh.", "session.rest_ws.", "session._mws.")
-IGNORED += ("session.closings", "session.following", "session.cut")
+IGNORED += ("session.closings", "session.following", "session.cut", "session.commanded")
 HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
     charging.A2: charging.DEPARTED_PWM_MS,
     charging.B1: charging.PLUG_SETTLED_MS,
@@ -73,6 +73,9 @@ HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
 def shorten_waits():
     """Cut what only makes the chains longer; before any core is made."""
     pilot.DIODE_PROOFS = 2
+    for module in (pilot, core, protection, residual_test):
+        module.SEEN_MS = STEP_MS  # what happens between two steps is seen, not a stall
+    pilot.GAP_MS = residual_test.GAP_MS = STEP_MS
     rows = []
     for name, check, lasts, action, (ends, wait_ms, _), cause, advice in faults.FAULTS:
         ending = (ends, min(wait_ms, WAIT_MS), faults.ENDLESS)
@@ -169,6 +172,7 @@ class Machine:
                 setattr(owner, key, value)
         events = self.core.events
         events.written = events.stamped = events.read = 0
+        self.core.session.commanded = 0
         self.core._reset_serial = 0
 
     def step(self, given):

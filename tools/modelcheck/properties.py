@@ -78,11 +78,10 @@ def latched(machine):
 def may_charge(machine):
     """Return whether a willing car ought to be charged from here without anyone's act."""
     k = machine.core
-    most = faults.NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
     return not (
         latched(machine)
         or k.residual_test.failed
-        or k.session.interruptions >= most
+        or k.session.interruptions >= faults.most_interruptions(k)
         or k.crashes >= faults.CRASHES
         or is_latching(k)
     )

@@ -182,7 +182,8 @@ def test_a_bad_broker_delays_nothing(play, mode):
     played = play(text + "20000,ev.cp_ohm,2740\n30000,ev.cp_ohm,open")
     good = play(CHARGE + "20000,ev.cp_ohm,2740\n30000,ev.cp_ohm,open")
     for name in ("contactor.command", "iec.state", "pilot.duty_permille"):
-        # the writes of what was sent shift the ticks by a millisecond, an erase the closing by 45
+        # the writes of what was sent shift the ticks by a millisecond; the 45 ms of an erase,
+        # up to four in the half second before a closing, are not counted as a stable C
         late = [(a[0] - b[0], a[1], b[1]) for a, b in zip(played.values(name), good.values(name))]
-        assert all(abs(ms) <= 60 and was == now for ms, was, now in late)
+        assert all(abs(ms) <= 180 and was == now for ms, was, now in late)
         assert len(played.values(name)) == len(good.values(name))

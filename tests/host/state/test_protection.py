@@ -18,7 +18,8 @@ from state.faults import (
     STOP,
     UNPLUG,
 )
-from state.offer import LOCAL, RATING
+from state.offer import LOCAL, RATING, SLOTS
+from state.session import PACE_S
 from state.settings import Settings
 
 ROW = {row[NAME]: row for row in FAULTS}
@@ -412,13 +413,59 @@ def test_limits_that_flap_interrupt_a_car_four_times_and_no_more(charging):
     charging.car("A").run(3_000).charging()
 
 
-def test_the_owners_own_commands_are_not_counted(charging):
-    for _ in range(8):
-        charging.inputs.enabled = 0
-        charging.run(8_000)
-        charging.inputs.enabled = 1
-        charging.until(lambda p: p.closed, 10_000)
-    assert not charging.faults
+def by_switch(pole, on):
+    pole.inputs.enabled = on
+
+
+def by_remote_limit(pole, on):
+    inputs = pole.inputs
+    inputs.remote_da, inputs.remote_lifetime_ms = 60 if on else 59, 60_000
+    inputs.remote_serial += 1
+
+
+@pytest.mark.parametrize("command", [by_switch, by_remote_limit])
+def test_commands_interrupt_four_times_and_then_once_in_ten_minutes(command):
+    pole = Pole(tick_ms=18).charging()
+    for _ in range(4):
+        command(pole, 0)
+        pole.run(8_000)
+        command(pole, 1)
+        pole.run(4_000)
+    assert not pole.closed and not pole.faults
+    assert SLOTS[pole.core.offer.slot] == "paced" and pole.core.offer.current_da == 0
+    pole.until(lambda p: p.closed, PACE_S * 1_000)
+    assert pole.core.session.seconds in (PACE_S, PACE_S + 1, PACE_S + 2)
+    command(pole, 0)
+    pole.run(8_000)
+    command(pole, 1)
+    pole.run(60_000)
+    assert not pole.closed
+    pole.inputs.reset_serial += 1
+    pole.until(lambda p: p.closed, 10_000)
+    command(pole, 0)
+    pole.run(100)
+    assert SLOTS[pole.core.offer.slot] != "paced"
+
+
+def test_the_next_car_starts_with_a_clean_sheet():
+    pole = Pole(tick_ms=18).charging()
+    for _ in range(4):
+        by_switch(pole, 0)
+        pole.run(8_000)
+        by_switch(pole, 1)
+        pole.run(4_000)
+    pole.car("A").run(4_000).charging()
+    assert pole.core.session.commanded == 0
+
+
+def test_what_is_off_or_faulty_says_that_and_not_its_pace(charging):
+    charging.core.session.commanded = 4
+    by_switch(charging, 0)
+    charging.run(50)
+    assert SLOTS[charging.core.offer.slot] == "disabled"
+    charging.inputs.earth_ok = 0
+    charging.run(50)
+    assert SLOTS[charging.core.offer.slot] == "fault"
 
 
 def test_a_car_without_s2_is_interrupted_three_times():
@@ -448,6 +495,7 @@ def test_the_monitor_is_tested_every_day_without_a_car():
     tests = 0
     for _ in range(3 * 86_400):
         before = pole.outputs.residual_test
+        pole.tick_ms = 9 if pole.core.residual_test.running else 1_000
         pole.tick()
         tests += pole.outputs.residual_test > before
     assert tests == 2  # after 24 h and 48 h; the third is due now
