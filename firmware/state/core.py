@@ -16,7 +16,7 @@ from state.offer import Offer
 from state.pilot import Pilot
 from state.protection import Protection
 from state.proximity import Cable
-from state.records import NO_LIMIT, SEEN_MS, Inputs
+from state.records import NO_LIMIT, Inputs
 from state.residual_test import ResidualTest
 from state.session import FALSE_A_MS, Session
 from state.settings import Settings
@@ -84,7 +84,7 @@ class Core:
         current_ma = inputs.current_ma
         self.highest_ma = max(current_ma[0], current_ma[1], current_ma[2])
         letter = self.pilot.letter
-        seen_ms = min(elapsed_ms, SEEN_MS)
+        seen_ms = min(elapsed_ms, pilot.SEEN_MS)
         self.departed_ms = min(self.departed_ms + seen_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)

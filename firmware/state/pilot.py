@@ -5,8 +5,6 @@ windows belong to nobody; the letter changes at their midpoints +-0.25 V, so a l
 round a midpoint keeps its letter.
 """
 
-from state.records import GAP_MS, SEEN_MS
-
 LETTERS = "ABCDEF"
 A, B, C, D, E, F = range(6)
 
@@ -20,6 +18,8 @@ FLAT_MV = 1_000  # plateaus nearer than this while the oscillator should run: it
 OUTSIDE_MV = 13_250  # above every window of the table
 
 SETTLED_MS = 500  # before closing: rejects BCB toggles and the iX3's 250 ms pulse
+SEEN_MS = 20  # what one reading proves at most: two ticks; what passed unseen proves nothing
+GAP_MS = 100  # a longer pause ends a proof under way: TLS arithmetic stalls the chip 600 ms
 LONG_MS = 60_000  # counters stop here
 
 

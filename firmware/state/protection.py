@@ -1,7 +1,7 @@
 """Runs the table of faults: raises what lasted too long, ends what may end, sums up."""
 
 from state.faults import ACTION, ENDING, FAULTS, GONE, LASTS, NOTE, OPEN, SHUT_DOWN, UNPLUG
-from state.records import SEEN_MS
+from state.pilot import SEEN_MS
 
 UNPLUGGED_MS = 500  # of A, before a fault that waits for unplugging is forgotten
 LONG_MS = 60_000

@@ -7,8 +7,6 @@ PHASES = 3
 LOCAL_LIMITS = 8
 LIMIT_SLOTS = 6 + LOCAL_LIMITS
 NO_LIMIT = -1
-SEEN_MS = 20  # what one reading proves at most: two ticks; what passed unseen proves nothing
-GAP_MS = 100  # a longer pause ends a proof under way: TLS arithmetic stalls the chip 600 ms
 
 
 class Inputs:

@@ -5,7 +5,7 @@ maker: Bender wants a test before each charging process, Easee one in 24 h at le
 allows 30..1200 ms. Only time that was seen counts, and a test with a gap in it is repeated.
 """
 
-from state.records import GAP_MS, SEEN_MS
+from state.pilot import GAP_MS, SEEN_MS
 from state.settings import Settings
 
 WAITING, INJECTING, RELEASING, DONE = range(4)

@@ -73,7 +73,7 @@ HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
 def shorten_waits():
     """Cut what only makes the chains longer; before any core is made."""
     pilot.DIODE_PROOFS = 2
-    for module in (pilot, core, protection, residual_test):
+    for module in (pilot, protection, residual_test):
         module.SEEN_MS = STEP_MS  # what happens between two steps is seen, not a stall
     pilot.GAP_MS = residual_test.GAP_MS = STEP_MS
     rows = []

@@ -5,7 +5,7 @@ from pole import Pole
 
 from state import events
 from state.core import FALSE_A_MS
-from state.records import GAP_MS, SEEN_MS
+from state.pilot import GAP_MS, SEEN_MS
 from state.residual_test import WAITING
 
 TICK_MS = 9
