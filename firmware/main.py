@@ -29,6 +29,8 @@ from storage.reset_memory import ResetMemory
 SERVICE_MS = 50
 COLLECT_TURNS = 200
 STACK_BYTES = 12 * 1024  # the port's 5 KB hold neither the core's depth of calls nor JSON
+box = None  # the Box that runs on this chip, for the console
+failure = ""  # why there is none
 
 
 class Box:
@@ -55,6 +57,7 @@ class Box:
         self.clock = WallClock(reading.started_s)
         self.book = SessionBook(self.snapshot, self.requests, self.clock)
         self.checkpoints = Checkpoints(store, self.snapshot, self.book)
+        self.journal = store.journal
         self.outbox = Outbox(store.journal)
         if reading.session:
             self.book.resume(reading.session, reading.started_s, last_notes(store.journal))
@@ -78,6 +81,8 @@ class Box:
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
         self.station = None
         self.link = None
+        self.errand = None  # what the console wants done by the services' thread, once
+        self.service_failure = None  # the last exception of a service
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
@@ -96,6 +101,9 @@ class Box:
     def tend(self):
         """Give every service but the link its turn; the link does so too while it waits."""
         now_ms = ticks_ms()
+        errand, self.errand = self.errand, None
+        if errand:
+            errand()
         self.clock.poll(now_ms)
         restart = self.recovery.report()
         if restart:
@@ -184,19 +192,29 @@ def settings(wiring, board, config, reading, crashes):
 
 
 def run():
-    """Start the box on a board: control and services in threads, the REPL stays free."""
+    """Start the box on a board: control and services in threads, the REPL stays free.
+
+    Raises what went wrong; then the contactor is open, since the first tick would be the last
+    thing to start, and the watchdog restarts the chip.
+    """
+    global box, failure  # noqa: PLW0603, one chip, one box
     import _thread
 
     import board
 
     from storage.config import Config
 
-    box = Box(board, Config("config.json"))
-    box.calibrate()
-    _thread.stack_size(STACK_BYTES)
-    _thread.start_new_thread(control_loop, (box.control,))
-    _thread.start_new_thread(service_loop, (box,))
-    return box
+    try:
+        started = Box(board, Config("config.json"))
+        started.calibrate()
+        _thread.stack_size(STACK_BYTES)
+        _thread.start_new_thread(service_loop, (started,))
+        _thread.start_new_thread(control_loop, (started.control,))
+    except Exception as wrong:
+        failure = "%s: %s" % (type(wrong).__name__, wrong)
+        raise wrong  # not bare: the native emitter cannot re-raise
+    box = started
+    return started
 
 
 def control_loop(control):
@@ -204,6 +222,14 @@ def control_loop(control):
     while True:
         control.tick()
         next_ms = sleep_until(next_ms, TICK_MS)
+
+
+def serve_guarded(box):
+    """One turn of the services; a service that fails gets its next turn all the same."""
+    try:
+        box.serve()
+    except Exception as wrong:  # kept for the console: nothing here may end the thread
+        box.service_failure = wrong
 
 
 def sleep_until(next_ms, period_ms):
@@ -220,7 +246,7 @@ def service_loop(box):
     """Serve for ever. Memory is collected here, while no contactor waits for a tick."""
     turn = 0
     while True:
-        box.serve()
+        serve_guarded(box)
         turn = (turn + 1) % COLLECT_TURNS
         if turn == 0 and not box.snapshot.contactor_command:
             gc.collect()

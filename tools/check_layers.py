@@ -41,6 +41,10 @@ LAYERS = {
     "start.py": {"machine", "slots", "main"},
     "version.py": set(),
     "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys"},
+    "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}
+    | {"state", "storage"},
+    "console_views.py": {"time", "cloud", "state"},
+    "selftest.py": {"time", "console_views", "state"},
     "main.py": None,  # composes: everything
 }
 

@@ -60,3 +60,7 @@ class Events:
         event = self._ring[self.read % RING]
         self.read += 1
         return event
+
+    def last(self, back: int) -> Event:
+        """Return the event `back` places from the end, 1 the newest, read or not; at most RING."""
+        return self._ring[(self.stamped - back) % RING]

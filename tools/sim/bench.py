@@ -121,7 +121,7 @@ class Bench:
             self._boot()
         elif not on and self.box is not None:
             self.world.stop_ticks()
-            self.box = None
+            self.box = sys.modules["main"].box = None
             self.broker.drop()
             self.plant.power_off()
 
@@ -164,14 +164,14 @@ class Bench:
     def _boot(self):
         sys.modules.pop("boot", None)  # runs at every start, as on a board
         import boot  # noqa: F401
-        from main import Box
+        import main
 
         from storage.config import Config
 
         config = Config()
         for name, value in self.values.items():
             config.set(name, value)
-        box = Box(self.board, config)
+        box = main.box = main.Box(self.board, config)
         box.reporter.listeners.append(self._event)
         for name, da in self._local.items():
             box.requests.limit_locally(name, da)

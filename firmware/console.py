@@ -1,0 +1,239 @@
+"""What an engineer types at the REPL: `import console`, then `console.help()`.
+
+Every function prints lines of at most 79 columns and returns None; a wrong argument is answered
+with one sentence and changes nothing. All of it only reads what control and services publish, or
+asks by the same requests as a remote party: nothing here raises a limit or touches a protection.
+"""
+
+import json
+import sys
+from time import sleep_ms, ticks_diff, ticks_ms
+
+import console_views as views
+
+from state import events as ring
+from state.records import NO_LIMIT
+from storage import config as settings
+
+# how it is called, what it is for
+HELP = (
+    ("status()", "the box on one screen: pilot, state, offer, faults"),
+    ("why()", "why the contactor last moved, and what keeps it open now"),
+    ("pilot()", "plateau voltages, duty, diode: what the box sees of the car"),
+    ("meter()", "currents, voltages, power, frequency, energy"),
+    ("faults()", "the faults in force: cause, what to do, how each ends"),
+    ("events(n=10)", "the last events, newest last"),
+    ("sessions(n=5)", "the last charging sessions kept on flash, newest last"),
+    ("blackbox()", "what led to the last fault, JSON lines for `box replay`"),
+    ("config()", "every setting, its range and meaning; secrets are stars"),
+    ("set(name, value)", "check and save one setting; in force from the next start on"),
+    ("limit(amps)", "offer at most 6 to 80 A; 0 stops, None takes the limit away"),
+    ("enable(on)", "True allows charging, False ends it"),
+    ("reset_faults()", "clear latched faults whose cause is gone"),
+    ("calibrate()", "calibrate the meter; without arguments it says how"),
+    ("log(level)", "show events as they come: 'off', 'faults' or 'events'"),
+    ("follow(seconds)", "wait and show events as they come; Ctrl-C ends it"),
+    ("help()", "this list"),
+)
+LIMIT = "console"  # what the offer's reason says when this limit is the lowest
+LOWEST_A, HIGHEST_A = 6, 80
+MOST_SESSIONS = 50
+LEVELS = ("off", "faults", "events")
+TOLD_AS_FAULTS = ("contactor", "fault", "fault_cleared", "restarted", "storage", "config_refused")
+ERRAND_MS = 5_000
+_level = LEVELS[0]
+
+
+def _plainly(function):
+    """Make a function that prints what it refuses, instead of raising it."""
+
+    def told(*arguments, **named):
+        try:
+            function(*arguments, **named)
+        except (ValueError, OSError) as wrong:
+            print(wrong)
+
+    return told
+
+
+def _box():
+    running = sys.modules.get("main")
+    if running is None or running.box is None:
+        why = getattr(running, "failure", "") or "it was not started"
+        raise ValueError("no box runs here: %s; start one: import main; main.run()" % why)
+    return running.box
+
+
+def _show(lines):
+    for line in lines:
+        print(line)
+
+
+def help():
+    for usage, text in HELP:
+        print("%-17s %s" % (usage, text))
+
+
+@_plainly
+def status():
+    _show(views.status(_box()))
+
+
+@_plainly
+def why():
+    _show(views.why(_box()))
+
+
+@_plainly
+def pilot():
+    _show(views.pilot_lines(_box()))
+
+
+@_plainly
+def meter():
+    _show(views.meter(_box()))
+
+
+@_plainly
+def faults():
+    _show(views.faults_lines(_box()))
+
+
+@_plainly
+def events(n=10):
+    _check_count("events", n, ring.RING)
+    _show(views.events_lines(_box(), n))
+
+
+@_plainly
+def sessions(n=5):
+    _check_count("sessions", n, MOST_SESSIONS)
+    kept = _errand(lambda box: _kept_sessions(box, n))
+    _show([views.ended(record) for record in reversed(kept)] or ["No sessions on flash."])
+
+
+@_plainly
+def blackbox():
+    for line in _box().control.blackbox.lines():
+        print(json.dumps(line))
+
+
+@_plainly
+def config():
+    shown = _box().config.shown()
+    for name in sorted(settings.FIELDS):
+        _, lowest, highest, text = settings.FIELDS[name]
+        _show(views.setting(name, shown[name], lowest, highest, text))
+
+
+@_plainly
+def set(name, value):
+    box = _box()
+    settings.checked(name, value)
+    if box.snapshot.contactor_command or box.snapshot.contactor_closed:
+        raise ValueError("config %s: not now: flash is written with an open contactor only" % name)
+    box.config.set(name, value)
+    print("%s = %r, in force from the next start on" % (name, box.config.shown()[name]))
+
+
+@_plainly
+def limit(amps):
+    requests = _box().requests
+    if amps is None:
+        if LIMIT in requests.local_names:
+            requests.limit_locally(LIMIT, NO_LIMIT)
+        print("no limit from the console")
+        return
+    if type(amps) not in (int, float) or not (amps == 0 or LOWEST_A <= amps <= HIGHEST_A):
+        raise ValueError("limit: %r is not None, 0 or %d to %d A" % (amps, LOWEST_A, HIGHEST_A))
+    requests.limit_locally(LIMIT, int(amps * 10))
+    print("at most %s, until console.limit(None) or a restart" % views.amps(int(amps * 10)))
+
+
+@_plainly
+def enable(on):
+    if type(on) is not bool:
+        raise ValueError("enable: %r is not True or False" % (on,))
+    _box().requests.enabled = 1 if on else 0
+    print("charging is %s" % ("allowed" if on else "disabled"))
+
+
+@_plainly
+def reset_faults():
+    box = _box()
+    box.requests.reset_faults()
+    sleep_ms(100)  # a tick to clear them, and the next to find again what is still wrong
+    _show(views.faults_lines(box))
+
+
+@_plainly
+def calibrate(*arguments, **named):
+    _box()
+    try:
+        meter_calibration = __import__("meter_calibration")
+    except ImportError:
+        raise ValueError("calibrate: this firmware has no calibration of the meter")
+    meter_calibration.at_console(*arguments, **named)
+
+
+@_plainly
+def log(level=None):
+    global _level  # noqa: PLW0603, one console, one level
+    if level is not None and level not in LEVELS:
+        raise ValueError("log: %r is not one of %s" % (level, ", ".join(LEVELS)))
+    listeners = _box().reporter.listeners
+    _level = level or _level
+    if _hear not in listeners:
+        listeners.append(_hear)
+    print("log: %s" % _level)
+
+
+def _hear(told):
+    """Called by the services with every event; prints into whatever the engineer is typing."""
+    if _level == "events" or (_level == "faults" and told["event"] in TOLD_AS_FAULTS):
+        print("[%s] %s" % (views.clock(told.get("at_ms", 0) // 1_000), views.event(told)))
+
+
+@_plainly
+def follow(seconds=None):
+    _box()
+    since_ms = ticks_ms()
+    before = _level
+    log("events")
+    try:
+        while seconds is None or ticks_diff(ticks_ms(), since_ms) < seconds * 1_000:
+            sleep_ms(50)
+    except KeyboardInterrupt:
+        pass  # that is how one ends it
+    finally:
+        log(before)
+
+
+def _kept_sessions(box, n):
+    from storage.journal import SESSION
+
+    journal, found = box.journal, []
+    for kind, _, payload in journal.newest_first() if journal else ():
+        if kind == SESSION:
+            found.append(json.loads(payload))
+        if len(found) == n:
+            break
+    return found
+
+
+def _errand(function):
+    """Let the services' thread, whose flash it is, run function(box). Return its result."""
+    box, answer = _box(), []
+    box.errand = lambda: answer.append(function(box))
+    since_ms = ticks_ms()
+    while not answer:
+        if ticks_diff(ticks_ms(), since_ms) > ERRAND_MS:
+            box.errand = None
+            raise ValueError("the services did not answer within %d s" % (ERRAND_MS // 1_000))
+        sleep_ms(20)
+    return answer[0]
+
+
+def _check_count(place, n, most):
+    if type(n) is not int or not 1 <= n <= most:
+        raise ValueError("%s: %r is not from 1 to %d" % (place, n, most))
