@@ -2,7 +2,7 @@
 
 A checkpoint as soon as 3.5 Wh are not kept or, when erased room gets short, every minute; one when
 a session or a charge begins, and one after it has ended. The meter window of 0.9 s at 22 kW holds
-up to 5.5 Wh more that nobody has counted yet, a turn of the services 0.6: together less than 10 Wh.
+up to 5.5 Wh that nobody has counted yet, a turn of the services 0.6: together less than 10 Wh.
 """
 
 import time
