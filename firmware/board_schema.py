@@ -1,7 +1,8 @@
 """What a board file may say. Checked on every start: a wrong board must not switch 22 kW.
 
 A board is data only: upper-case names, numbers, and one dictionary a part. A part that is absent
-is a capability the box does not have.
+is a capability the box does not have. A box has a socket, then it reads the cable (PROXIMITY), or
+a cable of its own, then CABLE_A is what that carries.
 """
 
 # name: (bits of the pilot timer at 1 kHz, pins of ADC1, pins that can only be inputs)
@@ -10,9 +11,10 @@ CHIPS = {
     "esp32s2": (13, range(1, 11), (46,)),
     "esp32s3": (13, range(1, 11), ()),
 }
-FLASH_PINS = {"esp32": range(6, 12), "esp32s2": range(26, 33), "esp32s3": range(26, 33)}
+FLASH_PINS = {"esp32": range(6, 12), "esp32s2": range(27, 33), "esp32s3": range(27, 33)}
 
 OUT, IN, ADC, ADCS = "output pin", "input pin", "ADC1 pin", "list of ADC1 pins"
+POINTS = "points, uV read and mV, both rising"
 LEVEL = (0, 1)
 MICROVOLT = (0, 3_300_000)
 
@@ -23,6 +25,8 @@ PARTS = {
         "adc": ADC,
         "zero_uv": MICROVOLT,
         "gain_permille": (1_000, 30_000),
+        "trust_mv?": (100, 2_000),
+        "points?": POINTS,
         "disconnect?": OUT,
     },
     "CONTACTOR": {"request": OUT, "feedback?": IN, "closed_level?": LEVEL},
@@ -46,72 +50,105 @@ PARTS = {
     "EARTH_MONITOR": {"ok": IN},
     "SHUNT_TRIP": {"trip": OUT},
     "CONNECTOR_LOCK": {"lock": OUT, "switch?": IN},
+    "LOCK_MOTOR": {
+        "shut": OUT,
+        "open": OUT,
+        "pulse_ms": (100, 1_000),
+        "switch?": IN,
+        "shut_level?": LEVEL,
+    },
     "STATUS_LED": {"red": OUT, "green": OUT, "blue": OUT},
 }
 REQUIRED = ("CONTROL_PILOT", "CONTACTOR")
 NUMBERS = {"RATING_A": (6, 80), "PHASES": (1, 3)}
+SETTINGS = {"CABLE_A": (6, 80), "REPL_LOCKED": LEVEL}  # may be left out
+EITHER = (("PROXIMITY", "CABLE_A"),)  # exactly one
+NOT_BOTH = (("CONNECTOR_LOCK", "LOCK_MOTOR"), ("CABLE_A", "CONNECTOR_LOCK"))
+NOT_BOTH += (("CABLE_A", "LOCK_MOTOR"),)
 
 
 def check(board):
     """Raise ValueError naming the first place in the board module that is wrong."""
-    try:
-        _check(board)
-    except ValueError as wrong:
+    for wrong in mistakes(board):
         raise ValueError("board %s: %s" % (getattr(board, "NAME", "?"), wrong))
 
 
-def _check(board):
+def mistakes(board):
+    """Yield every mistake in the board module, one sentence each."""
     chip = getattr(board, "CHIP", None)
     if chip not in CHIPS:
-        raise ValueError("CHIP: %r is not one of %s" % (chip, ", ".join(sorted(CHIPS))))
+        yield "CHIP: %r is not one of %s" % (chip, ", ".join(sorted(CHIPS)))
+        return
     for name, bounds in NUMBERS.items():
-        _check_number(name, getattr(board, name, None), bounds)
+        yield from _number(name, getattr(board, name, None), bounds)
     used = {}
     for name in dir(board):
         if name.startswith("_") or name in NUMBERS or name in ("NAME", "CHIP"):
             continue
-        if name not in PARTS:
-            raise ValueError("%s: no such part, known: %s" % (name, ", ".join(sorted(PARTS))))
-        _check_part(name, getattr(board, name), chip, used)
+        if name in SETTINGS:
+            yield from _number(name, getattr(board, name), SETTINGS[name])
+        elif name in PARTS:
+            yield from _part(name, getattr(board, name), chip, used)
+        else:
+            yield "%s: no such part, known: %s" % (name, ", ".join(sorted(PARTS)))
+    yield from _combination(board)
+
+
+def _combination(board):
     for name in REQUIRED:
         if not hasattr(board, name):
-            raise ValueError("%s: missing" % name)
+            yield "%s: missing" % name
+    for one, other in EITHER:
+        if not hasattr(board, one) and not hasattr(board, other):
+            yield "%s or %s: one of them is needed" % (one, other)
+    for one, other in EITHER + NOT_BOTH:
+        if hasattr(board, one) and hasattr(board, other):
+            yield "%s and %s: only one of them" % (one, other)
 
 
-def _check_part(name, part, chip, used):
+def _part(name, part, chip, used):
     keys = PARTS[name]
     for key in part:
         if key not in keys and key + "?" not in keys:
-            raise ValueError("%s.%s: no such key" % (name, key))
+            yield "%s.%s: no such key" % (name, key)
     for key, kind in keys.items():
         place = "%s.%s" % (name, key.rstrip("?"))
         value = part.get(key.rstrip("?"))
         if value is None:
             if not key.endswith("?"):
-                raise ValueError("%s: missing" % place)
+                yield "%s: missing" % place
         elif isinstance(kind, tuple):
-            _check_number(place, value, kind)
+            yield from _number(place, value, kind)
+        elif kind == POINTS:
+            yield from _points(place, value)
         else:
             for pin in value if kind == ADCS else (value,):
-                _check_pin(place, pin, kind, chip, used)
+                yield from _pin(place, pin, kind, chip, used)
 
 
-def _check_number(place, value, bounds):
+def _points(place, points):
+    steps = [pair for two in zip(points, points[1:]) for pair in zip(*two)]
+    if not steps or any(low >= high for low, high in steps):
+        yield "%s: not two or more pairs that rise" % place
+
+
+def _number(place, value, bounds):
     lowest, highest = bounds
     if type(value) is not int or not lowest <= value <= highest:
-        raise ValueError("%s: %r is not from %d to %d" % (place, value, lowest, highest))
+        yield "%s: %r is not from %d to %d" % (place, value, lowest, highest)
 
 
-def _check_pin(place, pin, kind, chip, used):
+def _pin(place, pin, kind, chip, used):
     _, adc1, input_only = CHIPS[chip]
     if type(pin) is not int or not 0 <= pin <= 48:
-        raise ValueError("%s: %r is not a pin number" % (place, pin))
+        yield "%s: %r is not a pin number" % (place, pin)
+        return
     if pin in used:
-        raise ValueError("%s: pin %d is already %s" % (place, pin, used[pin]))
+        yield "%s: pin %d is already %s" % (place, pin, used[pin])
     if pin in FLASH_PINS[chip]:
-        raise ValueError("%s: pin %d belongs to the flash" % (place, pin))
+        yield "%s: pin %d belongs to the flash" % (place, pin)
     if kind == OUT and pin in input_only:
-        raise ValueError("%s: pin %d can only be an input" % (place, pin))
+        yield "%s: pin %d can only be an input" % (place, pin)
     if kind in (ADC, ADCS) and pin not in adc1:
-        raise ValueError("%s: pin %d is not on ADC1 (ADC2 fails with Wi-Fi)" % (place, pin))
+        yield "%s: pin %d is not on ADC1 (ADC2 fails with Wi-Fi)" % (place, pin)
     used[pin] = place

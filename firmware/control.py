@@ -59,7 +59,7 @@ class Control:
         self.blackbox.before(elapsed_ms)
         self.core.step(elapsed_ms, self.outputs)
         self.blackbox.after()
-        self._act()
+        self._act(elapsed_ms)
         self.measure(elapsed_ms)
         if self._turn == 0 or self._is_news():
             self._publish()
@@ -91,14 +91,14 @@ class Control:
         for k in range(len(requests.local_da)):
             inputs.limit_da[LOCAL + k] = requests.local_da[k]
 
-    def _act(self):
+    def _act(self, elapsed_ms):
         outputs, wiring = self.outputs, self.wiring
         wiring.contactor.request(self._closes())
         wiring.pilot.drive(outputs.duty_bp)
         if wiring.residual_current:
             wiring.residual_current.inject(outputs.residual_test)
         if wiring.lock:
-            wiring.lock.lock(outputs.lock)
+            wiring.lock.lock(outputs.lock, elapsed_ms)
         if wiring.shunt_trip:
             wiring.shunt_trip(outputs.trip_upstream)
         if wiring.led:

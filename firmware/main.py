@@ -45,7 +45,8 @@ class Box:
         store = FlashStore(partition())
         reading = newest(memory.reading, store.register)
         self.recovery = Recovery(memory, reset_cause() == WDT_RESET)
-        limits_da = (board.RATING_A * 10, config["installer_limit_a"] * 10)
+        carried_a = min(board.RATING_A, getattr(board, "CABLE_A", board.RATING_A))
+        limits_da = (carried_a * 10, config["installer_limit_a"] * 10)
         self.control = Control(
             self.wiring,
             settings(self.wiring, board, config, reading, memory.crashes),

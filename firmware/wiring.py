@@ -9,7 +9,8 @@ from machine import ADC, PWM, WDT, Pin
 from drivers.clock import Clock
 from drivers.connector_lock import ConnectorLock
 from drivers.contactor import Contactor
-from drivers.control_pilot import ControlPilot
+from drivers.control_pilot import TRUST_MV, ControlPilot
+from drivers.lock_motor import LockMotor
 from drivers.mains_meter import MainsMeter
 from drivers.proximity import Proximity
 from drivers.residual_current import ResidualCurrent
@@ -39,6 +40,7 @@ class Wiring:
         self.thermometer = _optional(board, "THERMOMETER", _thermometer)
         self.earth = _optional(board, "EARTH_MONITOR", _earth)
         self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
+        self.lock = self.lock or _optional(board, "LOCK_MOTOR", _lock_motor)
         self.shunt_trip = _optional(board, "SHUNT_TRIP", _shunt_trip)
         self.led = _optional(board, "STATUS_LED", _led)
         self.clock = Clock()
@@ -64,7 +66,13 @@ def _adc(pin):
 
 def _pilot(part, duty_bits):
     pwm = PWM(Pin(part["pwm"]), freq=PILOT_HZ, duty_u16=65_535)
-    return ControlPilot(pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], duty_bits)
+    trust_mv = part.get("trust_mv", TRUST_MV)
+    line = (pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], duty_bits)
+    if "points" not in part:
+        return ControlPilot(*line, trust_mv=trust_mv)
+    from drivers.bent_pilot import BentPilot
+
+    return BentPilot(part["points"], *line, trust_mv=trust_mv)
 
 
 def _proximity(part):
@@ -94,6 +102,16 @@ def _earth(part):
 
 def _lock(part):
     return ConnectorLock(_output(part["lock"]), _input(part.get("switch")))
+
+
+def _lock_motor(part):
+    return LockMotor(
+        _output(part["shut"]),
+        _output(part["open"]),
+        part["pulse_ms"],
+        _input(part.get("switch")),
+        part.get("shut_level", 1),
+    )
 
 
 def _shunt_trip(part):

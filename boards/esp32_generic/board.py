@@ -9,6 +9,7 @@ NAME = "esp32_generic"
 CHIP = "esp32"
 RATING_A = 32
 PHASES = 1
+CABLE_A = 32
 
 CONTROL_PILOT = {"pwm": 27, "adc": 36, "zero_uv": 1_330_000, "gain_permille": 9_756}
 CONTACTOR = {"request": 26}

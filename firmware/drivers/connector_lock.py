@@ -13,7 +13,7 @@ class ConnectorLock:
         self._asked = 0
         lock_pin(0)
 
-    def lock(self, on: int):
+    def lock(self, on: int, elapsed_ms: int):
         self._asked = on
         self._lock(on)
 

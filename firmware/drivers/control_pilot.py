@@ -26,15 +26,18 @@ class ControlPilot:
 
     pwm: machine.PWM at 1 kHz. adc: machine.ADC with read_uv. zero_uv: ADC reading at 0 V.
     gain_permille: pilot volts per ADC volt x 1000. duty_bits: resolution of the chip's timer.
-    read_us: time of one read.
+    read_us: time of one read. trust_mv: how far off a rail may read and still be calibrated.
     """
 
-    def __init__(self, pwm, adc, zero_uv, gain_permille, duty_bits=16, read_us=35):
+    def __init__(
+        self, pwm, adc, zero_uv, gain_permille, duty_bits=16, read_us=35, trust_mv=TRUST_MV
+    ):
         self._duty_u16 = pwm.duty_u16
         self._read_uv = adc.read_uv
         self._zero_uv = zero_uv
         self._gain_permille = gain_permille
         self._steps = 1 << duty_bits
+        self._trust_mv = trust_mv
         reads = PERIOD_US // read_us + 1
         self._one = [0] * reads
         self._two = [0] * (2 * reads - 1)
@@ -107,11 +110,14 @@ class ControlPilot:
 
         Raises ValueError, and changes nothing, if either is further off than an ADC can be.
         """
-        for uv, rail_mv in ((plus_uv, RAIL_MV), (minus_uv, -RAIL_MV)):
-            if abs(self._millivolts(uv) - rail_mv) > TRUST_MV:
-                raise ValueError("pilot calibration: %d mV rail reads %d uV" % (rail_mv, uv))
+        self._check_rails(plus_uv, minus_uv)
         self._gain_permille = 2 * RAIL_MV * 1_000 // ((plus_uv - minus_uv) // 1_000)
         self._zero_uv = (plus_uv + minus_uv) // 2
+
+    def _check_rails(self, plus_uv, minus_uv):
+        for uv, rail_mv in ((plus_uv, RAIL_MV), (minus_uv, -RAIL_MV)):
+            if abs(self._millivolts(uv) - rail_mv) > self._trust_mv:
+                raise ValueError("pilot calibration: %d mV rail reads %d uV" % (rail_mv, uv))
 
     def _millivolts(self, uv):
         return (uv - self._zero_uv) // 100 * self._gain_permille // 10_000

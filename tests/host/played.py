@@ -42,12 +42,12 @@ class Played:
         return {code for _, value in self.values("fault") for code in value.split("+") if code}
 
 
-def play(text, until_ms=None, seed=1, config=None):
+def play(text, until_ms=None, seed=1, config=None, board="virtual"):
     """Play the rows of a scenario file. Return Played."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "scenario.csv"
         path.write_text(text)
         out = Path(folder) / "signals.csv"
-        failure = scenario.run(scenario.read(path), out, seed, until_ms, config)
+        failure = scenario.run(scenario.read(path), out, seed, until_ms, config, board=board)
         assert not failure, failure
         return Played(out)

@@ -36,6 +36,7 @@ def board(**changes):
         "CHIP": "esp32",
         "RATING_A": 32,
         "PHASES": 1,
+        "CABLE_A": 32,
         "CONTROL_PILOT": {"pwm": 27, "adc": 36, "zero_uv": 1_300_000, "gain_permille": 11_364},
         "CONTACTOR": {"request": 26},
     }

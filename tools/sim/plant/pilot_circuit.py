@@ -6,7 +6,7 @@ Levels are computed once when something changes; a read only picks one of three 
 
 import micropython
 
-from plant.adc_curve import NOISE_MV, QUARTERS, index
+from plant.adc_curve import NOISE_MV, QUARTERS, index, pin_mv, read_mv
 from plant.dice import NOISES, noises
 
 SOURCE_OHM = 1_000
@@ -23,15 +23,17 @@ class PilotCircuit:
 
     cp_ohm: None unplugged. forced_high_v, forced_low_v: None, or the plateau at the pin.
     broken_duty: None, or what the oscillator gives instead of its duty (of FULL_DUTY).
-    stuck_uv: None, or what the converter says whatever the pin shows.
+    stuck_uv: None, or what the converter says whatever the pin shows. points: of a bent input, as
+    the board has them: (uV read, mV at the pilot).
     """
 
-    def __init__(self, world, curve, dice, zero_mv, mv_per_volt):
+    def __init__(self, world, curve, dice, zero_mv, mv_per_volt, points=()):
         self._world = world
         self._curve = curve
         self._dice = dice
         self._zero_mv = zero_mv
         self._mv_per_volt = mv_per_volt
+        self._points = points
         self._offset_us = dice.throw() % PERIOD_US  # the oscillator's phase against the ticks
         self.rail_v = 12 * dice.within(0.995, 1.005)
         self.cp_ohm = None
@@ -92,6 +94,8 @@ class PilotCircuit:
         self._edge_us = EDGE_US if 0 < duty < FULL_DUTY else 0
 
     def _index(self, volts):
+        if self._points:
+            return index(pin_mv(read_mv(self._points, volts * 1_000)))
         return index(self._zero_mv + volts * self._mv_per_volt)
 
     @micropython.native

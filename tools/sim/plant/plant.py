@@ -76,12 +76,18 @@ class Plant:
         self.contactor = Contactor(world, dice, self._contacts_moved)
         part = board.CONTROL_PILOT
         self.pilot = PilotCircuit(
-            world, self._curve, dice, part["zero_uv"] / 1_000, 1_000_000 / part["gain_permille"]
+            world,
+            self._curve,
+            dice,
+            part["zero_uv"] / 1_000,
+            1_000_000 / part["gain_permille"],
+            part.get("points", ()),
         )
         self.mains = self._build_mains(dice)
         self.ev = ManualEv()
         self.pp_ohm = 220.0
         self.earth_ok = 1
+        self._bolt = 0
         self._step = 0
         self._build_pins(board)
         self.set_temperature(25.0)
@@ -173,6 +179,11 @@ class Plant:
         self._log("contactor.command", on)
         self.contactor.energise(on)
 
+    def _move_bolt(self, on, place):
+        if on and place != self._bolt:
+            self._bolt = place
+            self._log("lock", place)
+
     def _build_mains(self, dice):
         part = getattr(self._board, "MAINS_METER", None) or {
             "bias_uv": 0,
@@ -197,12 +208,15 @@ class Plant:
             ("RESIDUAL_CURRENT", "ac", lambda: residual.ac.tripped),
             ("EARTH_MONITOR", "ok", lambda: self.earth_ok),
             ("CONNECTOR_LOCK", "switch", lambda: self._lock.level),
+            ("LOCK_MOTOR", "switch", lambda: self._bolt),
         )
         outputs = (
             ("CONTROL_PILOT", "pwm", self._drive_pilot),
             ("CONTACTOR", "request", self._command),
             ("RESIDUAL_CURRENT", "test", residual.test),
             ("CONNECTOR_LOCK", "lock", lambda on: self._log("lock", on)),
+            ("LOCK_MOTOR", "shut", lambda on: self._move_bolt(on, 1)),
+            ("LOCK_MOTOR", "open", lambda on: self._move_bolt(on, 0)),
             ("SHUNT_TRIP", "trip", lambda on: self._log("upstream.trip", on)),
         )
         self._nodes = {}
