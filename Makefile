@@ -5,7 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint format docs bench evs conformity modelcheck mutation clean
+.PHONY: boards firmware help run test test-long lint format docs bench evs conformity modelcheck mutation clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,13 @@ help:  ## list the targets
 run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
 		$(if $(SPEED),--speed $(SPEED)) $(if $(SECONDS),--seconds $(SECONDS))
+
+firmware: .venv/.building  ## compile and pack the firmware: BOARD=esp32_generic, BASE=micropython.bin
+	@$(BIN)/box firmware $(or $(BOARD),$(error BOARD= is missing; make boards lists them)) \
+		$(if $(BASE),--base $(BASE))
+
+boards: .venv/.installed  ## list the boards
+	@$(BIN)/box board list
 
 evs: .venv/.installed  ## list the cars
 	@$(BIN)/box evs
@@ -65,7 +72,11 @@ clean:  ## remove everything that was made
 	@touch $@
 
 .venv/.developing: pyproject.toml | .venv/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,build]'
+	@touch $@
+
+.venv/.building: pyproject.toml | .venv/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[build]'
 	@touch $@
 
 # boards carry umqtt.simple 1.8 frozen; the unix port takes 1.3.4 from PyPI, checked by hash

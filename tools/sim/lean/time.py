@@ -1,0 +1,40 @@
+"""MicroPython's time over lean/clock.py: nothing waits, time moves."""
+
+import clock
+import utime
+
+_PERIOD = 1 << 30
+gmtime = utime.gmtime
+localtime = utime.localtime
+
+
+def ticks_ms():
+    return clock.now_us // 1_000 & (_PERIOD - 1)
+
+
+def ticks_us():
+    return clock.now_us & (_PERIOD - 1)
+
+
+def ticks_add(ticks, delta):
+    return ticks + delta & (_PERIOD - 1)
+
+
+def ticks_diff(end, start):
+    return (end - start + _PERIOD // 2 & (_PERIOD - 1)) - _PERIOD // 2
+
+
+def sleep_ms(span_ms):
+    clock.now_us += span_ms * 1_000
+
+
+def sleep_us(span_us):
+    clock.now_us += span_us
+
+
+def sleep(span_s):
+    clock.now_us += int(span_s * 1_000_000)
+
+
+def time():
+    return clock.now_us // 1_000_000
