@@ -9,6 +9,7 @@ from checkpoints import Checkpoints
 from control import TICK_MS, Control
 from exchange import Requests, Snapshot
 from machine import RTC, WDT_RESET, reset, reset_cause
+from meter_scaling import restore
 from recovery import Recovery
 from session_book import SessionBook
 from wall_clock import WallClock
@@ -90,6 +91,12 @@ class Box:
         learned = against_rails(self.wiring.pilot, sleep_ms)
         self.wiring.clock.elapsed_ms()  # the first tick starts here, not at power-on
         return learned
+
+    def scale_meter(self, path):
+        """Let the meter count as the unit's calibration says; report if it cannot."""
+        complaint = restore(self.wiring.meter, path)
+        if complaint:
+            self.reporter.tell({"event": "meter_uncalibrated", "text": complaint})
 
     def serve(self):
         """Give every service one turn."""
@@ -207,6 +214,7 @@ def run():
 
     try:
         started = Box(board, Config("config.json"))
+        started.scale_meter("meter.json")
         started.calibrate()
         _thread.stack_size(STACK_BYTES)
         _thread.start_new_thread(service_loop, (started,))

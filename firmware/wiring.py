@@ -36,7 +36,7 @@ class Wiring:
         self.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
         self.proximity = _optional(board, "PROXIMITY", _proximity)
         self.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
-        self.meter = _optional(board, "MAINS_METER", _meter)
+        self.meter = _optional(board, "MAINS_METER", adc_meter)
         self.thermometer = _optional(board, "THERMOMETER", _thermometer)
         self.earth = _optional(board, "EARTH_MONITOR", _earth)
         self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
@@ -86,9 +86,10 @@ def _residual_current(part):
     )
 
 
-def _meter(part):
-    currents = [_adc(pin) for pin in part["currents"]]
-    voltages = [_adc(pin) for pin in part["voltages"]]
+def adc_meter(part, phases=3):
+    """Return the meter of a board's MAINS_METER, or of its first phases."""
+    currents = [_adc(pin) for pin in part["currents"][:phases]]
+    voltages = [_adc(pin) for pin in part["voltages"][:phases]]
     return MainsMeter(currents, voltages, part["bias_uv"], part["ua_per_mv"], part["ratio"])
 
 

@@ -28,6 +28,8 @@ LAYERS = {
     "blackbox.py": {"array"},
     "control.py": {"state", "exchange", "blackbox"},
     "calibrate.py": set(),
+    "meter_calibration.py": {"math", "meter_scaling"},
+    "meter_scaling.py": {"json", "os", "errno"},
     "board_schema.py": set(),
     "recovery.py": {"time"},
     "wall_clock.py": {"time"},

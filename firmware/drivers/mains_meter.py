@@ -1,101 +1,125 @@
 """Currents, voltages and true power of up to three phases from ADC channels.
 
-Each tick takes one pair (voltage, current) a phase. The tick's 9 ms walk through the 20 ms of
-the mains in twenty equal steps and through the 16.7 ms of 60 Hz in fifty, so 100 ticks weigh every
-part of the wave alike: RMS and power need no zero crossings and no fast sampling. The order within
-a pair alternates, which cancels the phase error of reading one after the other.
+Each tick takes of each phase voltage, current, voltage. The two voltages give one of the current's
+own moment and its slope, which serves twice: power corrected for a transformer that leads or lags,
+and a frequency that cannot be mistaken. The tick's 9 ms walk through the 20 ms of 50 Hz in twenty
+equal steps and through the 16.7 ms of 60 Hz in fifty, so 100 ticks weigh every part of the wave
+alike: RMS and power need no zero crossings and no fast sampling. The one frequency between 45 and
+65 Hz that 9 ms do not walk through is 55.56 Hz (docs/metering.md says what is lost there).
 
 Protection cannot wait 0.9 s: every 20 ticks, nine periods of 50 Hz, each phase also gives a quick
 RMS of current and voltage (at 60 Hz, 10.8 periods: within 8 %). The frequency comes from how the
-voltage of one tick resembles its neighbours': u(n-1) + u(n+1) = 2 cos(w T) u(n). Above 55.5 Hz the
-ticks mirror it (60 Hz reads 51.1 Hz). It wants a steady tick: a late one starts the sum anew.
+voltage of one tick resembles its neighbours', u(n-1) + u(n+1) = 2 cos(w T) u(n), and from the
+slope, which tells the two frequencies apart that share a cosine: 60 Hz and its mirror 51.1 Hz. It
+wants a steady tick: a late one starts the sum anew.
 
-Range +-1100 mV round the bias, that is about 55 A RMS at 50 mA/mV. Resolution: half a millivolt a
-read. Cost on the board: 6 reads a tick on three phases, 0.21 ms; once in 100 ticks about 1 ms.
+Range +-1100 mV round the bias, that is 55 A peak, 39 A RMS of a sine, at 50 mA/mV. Resolution:
+half a millivolt a read. Cost on the board: 9 reads a tick on three phases, 0.32 ms.
 Integers stay below 2**30: reads are held to 3200 units, and 3200 * 3200 * 100 fits.
 """
+
+import micropython
+
+from drivers.mains_arithmetic import frequency_of, root
 
 WINDOW = 100
 QUICK = 20
 TICK_MS = 9
-LATE_MS = 2 * TICK_MS
-# -10000 cos(2 pi f 9 ms) for f = 40..55 Hz
-COSINES = (6374, 6794, 7193, 7569, 7921, 8271, 8576, 8853, 9101, 9321, 9511, 9670, 9799, 9896)
-COSINES += (9961, 9995)
-LOWEST_HZ = 40
+EARLY_MS, LATE_MS = TICK_MS - 1, TICK_MS + 1  # the clock counts whole milliseconds
 PEAKS = 4  # ticks: 36 ms, in which a sine shows at least 45 % of its peak
 NOISE_MA = 100
 UV_PER_UNIT = 500
 HIGHEST = 3_200  # units: 1.6 V from the bias, where every converter has saturated
-
-
-def root(square: int) -> int:
-    """Return the integer square root of square (0..2**30) times 16."""
-    if square <= 0:
-        return 0
-    scaled, shift = square, 4
-    while scaled < 1 << 26 and shift:
-        scaled <<= 2
-        shift -= 1
-    guess = 1 << 15
-    while True:
-        better = (guess + scaled // guess) >> 1
-        if better >= guess:
-            return guess << shift
-        guess = better
-
-
-def _held(units):
-    return min(max(units, -HIGHEST), HIGHEST)
+STEEPEST = 200  # units between two reads of a voltage; a sine of full range makes 50
+FAR = 1_000  # units: a zero half a volt from the bias is no transformer's
+PPM = 1_000_000
+DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
 
 
 class MainsMeter:
-    """current_ma, voltage_mv: RMS per phase. power_w: sum. energy_mws: since the last tick,
-    phase_mws by phase.
+    """current_ma, voltage_mv: RMS per phase. power_w: sum; phase_mw by phase, signed.
 
+    energy_mws: since the last tick, phase_mws by phase; never negative: what a window measures
+    below zero is set against the next ones.
     quick_ma, quick_mv: RMS of the last 180 ms. frequency_chz: 1/100 Hz of the first phase, 0 where
     there is no voltage. ready: 1 once a first window has settled the converters' zero.
+    valid: 0 while a channel is stuck or its zero is far from the bias: its readings are then 0.
     peak_ma: largest instantaneous current of the last 36 ms, for questions that cannot wait.
+    windows: counts the windows. products: of the last one, by phase, for calibration, means in
+    units squared: current and voltage each with itself, with the other, current with the slope.
+
     currents, voltages: machine.ADC per phase; voltages may be empty: then nominal_mv is reported
     and power is current times nominal voltage. bias_uv: ADC reading at zero.
-    ua_per_mv, uv_per_uv: current and voltage per ADC voltage (microampere per millivolt; ratio).
+    ua_per_mv, ratio: current and voltage per ADC voltage (microampere per millivolt; volts per
+    volt).
     """
 
     def __init__(self, currents, voltages, bias_uv, ua_per_mv, ratio, nominal_mv=230_000):
         phases = len(currents)
+        self.phases = phases
+        self.measures_voltage = len(voltages)
         self._read_i = [adc.read_uv for adc in currents]
         self._read_u = [adc.read_uv for adc in voltages]
-        self._ua_per_unit = ua_per_mv * UV_PER_UNIT // 1_000
-        self._ratio = ratio
-        self._uw_per_square = ratio * self._ua_per_unit // (1_000_000 // UV_PER_UNIT)
+        self.ua_per_mv = ua_per_mv
+        self.ratio = ratio
+        self._ua_per_unit = [0] * phases
+        self._ratio_1000 = [0] * phases  # volts per volt, 1/1000
+        self._uw_per_square = [0] * phases
+        self._lead = [0] * phases
+        self._noise = [0] * phases
+        for phase in range(phases):
+            self.calibrate(phase)
         self._nominal_mv = nominal_mv
-        self._zero_i = [bias_uv // UV_PER_UNIT] * phases
-        self._zero_u = [bias_uv // UV_PER_UNIT] * phases
-        self._sums = [[0] * 5 for _ in range(phases)]
+        self._bias = bias_uv // UV_PER_UNIT
+        self._zero_i = [self._bias] * phases
+        self._zero_u = [self._bias] * phases
+        self._sums = [[0] * 6 for _ in range(phases)]  # i, u, i*i, u*u, i*u, i*slope
         self._ticks = 0
         self._window_ms = 0
         self._closed = 0
         self._peaks = [0] * PEAKS
-        self._squares_i = [0] * phases
-        self._squares_u = [0] * phases
+        self._marks_i = [0] * phases  # what the sums of squares were when last asked
+        self._marks_u = [0] * phases
         self._turn = 0
-        self._before = 0  # voltage of the first phase one and two ticks ago
+        self._before = 0  # voltage of the first phase one and two ticks ago, and its slope
         self._before_that = 0
+        self._slope = 0
         self._fresh = 0
         self._alike = 0
         self._square = 0
+        self._turned = 0
+        self._owed_mws = [0] * phases
+        self.spin = 0  # of the last window: what the slope said, and the square it belongs to
+        self.spin_square = 0
+        self.products = [[0] * 4 for _ in range(phases)]
+        self.windows = 0
         self.quick_ma = [0] * 3
         self.quick_mv = [nominal_mv] * 3
         self.frequency_chz = 0
         self.ready = 0
+        self.valid = 1
         self.current_ma = [0] * 3
         self.voltage_mv = [0 if voltages else nominal_mv for _ in range(3)]
-        self.phase_w = [0] * 3
+        self.phase_mw = [0] * 3
         self.power_w = 0
         self.energy_mws = 0
         self.phase_mws = [0] * 3
         self.peak_ma = 0
 
+    def calibrate(self, phase: int, current_ppm=PPM, voltage_ppm=PPM, lead=0, noise=0):
+        """Take a unit's own scaling. Negative current_ppm: the transformer is mounted backwards.
+
+        lead: how far the current's reading comes early, in 1/1000 of the time between the two
+        voltage reads. noise: the mean square of the current's reads without current, units.
+        """
+        self._ua_per_unit[phase] = abs(current_ppm) * self.ua_per_mv // (2 * PPM)
+        self._ratio_1000[phase] = voltage_ppm * self.ratio // 1_000
+        nw_per_square = current_ppm * self.ua_per_mv // PPM * self._ratio_1000[phase] // 4_000
+        self._uw_per_square[phase] = (nw_per_square + 500) // 1_000
+        self._lead[phase] = lead
+        self._noise[phase] = noise
+
+    @micropython.native
     def sample(self, closed: int, elapsed_ms: int):
         """Take one tick's samples; at the end of a window renew the results.
 
@@ -103,119 +127,171 @@ class MainsMeter:
         which it was, so that noise never creeps into the register.
         """
         self._window_ms += elapsed_ms
-        if elapsed_ms > LATE_MS:
+        if elapsed_ms and (elapsed_ms < EARLY_MS or elapsed_ms > LATE_MS):
             self._fresh = 0
         self._closed |= closed
-        self.energy_mws = 0
-        for phase in range(3):
-            self.phase_mws[phase] = 0
+        if self.energy_mws:
+            self._start_tick()
         peak = 0
-        for phase in range(len(self._read_i)):
+        for phase in range(self.phases):
             peak = max(peak, self._take(phase))
         self._peaks[self._ticks % PEAKS] = peak
-        self.peak_ma = max(self._peaks) * self._ua_per_unit // 1_000
+        self.peak_ma = max(self._peaks) // 1_000
         self._ticks += 1
-        self._turn = (self._turn + 1) % QUICK
-        if self._turn < len(self._read_i):
-            self._conclude_quickly(self._turn)
+        self._turn = turn = (self._turn + 1) % QUICK
+        if turn < self.phases:
+            self._conclude_quickly(turn)
         if self._ticks >= WINDOW:
             self._conclude()
 
+    def _start_tick(self):
+        self.energy_mws = 0
+        for phase in range(self.phases):
+            self.phase_mws[phase] = 0
+
+    @micropython.native
+    def _take(self, phase):
+        """Read one phase and add it up. Return the current's size, microamperes."""
+        sums = self._sums[phase]
+        if self.measures_voltage:
+            read_u = self._read_u[phase]
+            first = read_u()
+            i = self._read_i[phase]() // UV_PER_UNIT - self._zero_i[phase]
+            last = read_u()
+            u = (first + last) // (2 * UV_PER_UNIT) - self._zero_u[phase]
+            slope = (last - first) // UV_PER_UNIT
+            if not -HIGHEST <= u <= HIGHEST:
+                u = HIGHEST if u > 0 else -HIGHEST
+            if not -STEEPEST <= slope <= STEEPEST:
+                slope = 0  # a spike, no wave
+            if not -HIGHEST <= i <= HIGHEST:
+                i = HIGHEST if i > 0 else -HIGHEST
+            sums[1] += u
+            sums[3] += u * u
+            sums[4] += i * u
+            sums[5] += i * slope
+            if phase == 0:
+                self._compare(u >> 2, slope)
+        else:
+            i = self._read_i[phase]() // UV_PER_UNIT - self._zero_i[phase]
+            if not -HIGHEST <= i <= HIGHEST:
+                i = HIGHEST if i > 0 else -HIGHEST
+        sums[0] += i
+        sums[2] += i * i
+        return (i if i >= 0 else -i) * self._ua_per_unit[phase]
+
     def _conclude_quickly(self, phase):
         """One phase a tick, so that the roots never add up in one."""
-        amps_16 = root(self._squares_i[phase] // QUICK)
-        current_ma = amps_16 * self._ua_per_unit // 16_000
+        sums = self._sums[phase]
+        square = (sums[2] - self._marks_i[phase]) // QUICK - self._noise[phase]
+        current_ma = self._milliamperes(phase, square)
         self.quick_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
-        self._squares_i[phase] = 0
-        if self._read_u:
-            volts_16 = root(self._squares_u[phase] // QUICK)
-            self.quick_mv[phase] = volts_16 * self._ratio // (16_000 // UV_PER_UNIT)
-            self._squares_u[phase] = 0
+        self._marks_i[phase] = sums[2]
+        if self.measures_voltage:
+            self.quick_mv[phase] = self._millivolts(
+                phase, (sums[3] - self._marks_u[phase]) // QUICK
+            )
+            self._marks_u[phase] = sums[3]
+
+    def _milliamperes(self, phase, square):
+        return (root(square) >> 1) * self._ua_per_unit[phase] // 8_000
+
+    def _millivolts(self, phase, square):
+        return root(square) * self._ratio_1000[phase] // 32_000
 
     def _start_quick(self):
         """What was squared before the zero was known is offset, not current."""
-        for phase in range(len(self._read_i)):
-            self._squares_i[phase] = 0
+        for phase in range(self.phases):
+            self._marks_i[phase] = 0
             self.quick_ma[phase] = 0
 
-    def _compare(self, u):
+    @micropython.native
+    def _compare(self, u, slope):
         """Add this tick's voltage to the comparison of neighbours. u: units / 4, to stay small."""
+        before = self._before
         if self._fresh >= 2:
-            self._alike += self._before * (u + self._before_that)
-            self._square += 2 * self._before * self._before
+            self._alike += before * (u + self._before_that)
+            self._square += 2 * before * before
+            self._turned += before * slope - u * self._slope
         else:
             self._fresh += 1
-        self._before_that = self._before
+        self._before_that = before
         self._before = u
+        self._slope = slope
 
     def _conclude_frequency(self):
-        square = self._square // 10_000
-        likeness = -self._alike // square if square else 0
+        square = self._square
+        near = min(max(square + self._alike, 0), 2 * square)
+        self.frequency_chz = (
+            frequency_of(near, square, self._turned > 0) if square > 100_000 else 0
+        )
+        self.spin, self.spin_square = self._turned, square
         self._alike = 0
         self._square = 0
-        self.frequency_chz = self._frequency_of(likeness) if square else 0
-
-    def _frequency_of(self, cosine):
-        for k in range(len(COSINES) - 1):
-            low, high = COSINES[k], COSINES[k + 1]
-            if low <= cosine < high:
-                return (LOWEST_HZ + k) * 100 + (cosine - low) * 100 // (high - low)
-        return LOWEST_HZ * 100 if cosine < COSINES[0] else (LOWEST_HZ + len(COSINES) - 1) * 100
-
-    def _take(self, phase):
-        i, u = 0, 0
-        if self._ticks & 1:
-            i = self._read_i[phase]()
-        if self._read_u:
-            u = _held(self._read_u[phase]() // UV_PER_UNIT - self._zero_u[phase])
-        if not self._ticks & 1:
-            i = self._read_i[phase]()
-        i = _held(i // UV_PER_UNIT - self._zero_i[phase])
-        if phase == 0 and self._read_u:
-            self._compare(u >> 2)
-        self._squares_i[phase] += i * i
-        self._squares_u[phase] += u * u
-        sums = self._sums[phase]
-        sums[0] += i
-        sums[1] += u
-        sums[2] += i * i
-        sums[3] += u * u
-        sums[4] += i * u
-        return i if i >= 0 else -i
+        self._turned = 0
 
     def _conclude(self):
         self.power_w = 0
-        for phase in range(len(self._read_i)):
+        self.energy_mws = 0
+        self.valid = 1
+        for phase in range(self.phases):
             power_mw = self._conclude_phase(phase, self._sums[phase], self._ticks)
             if not self._closed:
                 power_mw = 0
-            self.phase_w[phase] = power_mw // 1_000
-            self.power_w += self.phase_w[phase]
-            self.phase_mws[phase] = max(power_mw, 0) // 10 * self._window_ms // 100
-            self.energy_mws += self.phase_mws[phase]
+            self.phase_mw[phase] = power_mw
+            self.power_w += power_mw // 1_000
+            self._count(phase, power_mw)
         self._conclude_frequency()
         if not self.ready:
             self._start_quick()
         self.ready = 1
+        self.windows = (self.windows + 1) & 0xFFFFFF
         self._ticks = 0
         self._window_ms = 0
         self._closed = 0
 
+    def _count(self, phase, power_mw):
+        """Turn a window's power into energy that never decreases and never drifts."""
+        mws = self._owed_mws[phase] + power_mw // 100 * self._window_ms // 10
+        self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
+        self.phase_mws[phase] = max(mws, 0)
+        self.energy_mws += self.phase_mws[phase]
+
     def _conclude_phase(self, phase, sums, count):
         mean_i = sums[0] // count
         mean_u = sums[1] // count
-        rms_16 = root(sums[2] // count - mean_i * mean_i)
-        current_ma = rms_16 * self._ua_per_unit // 16_000
-        self.current_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
-        if self._read_u:
-            volt_16 = root(sums[3] // count - mean_u * mean_u)
-            self.voltage_mv[phase] = volt_16 * self._ratio // (16_000 // UV_PER_UNIT)
-            square = sums[4] // count - mean_i * mean_u
-            power_mw = ((square >> 5) * self._uw_per_square // 1_000) << 5
-        else:
-            power_mw = self._nominal_mv // 100 * self.current_ma[phase] // 10
         self._zero_i[phase] += mean_i
         self._zero_u[phase] += mean_u
-        for k in range(5):
+        products = self.products[phase]
+        products[0] = sums[2] // count - mean_i * mean_i
+        products[1] = sums[3] // count - mean_u * mean_u
+        products[2] = sums[4] // count - mean_i * mean_u
+        products[3] = sums[5] // count
+        current_ma = self._milliamperes(phase, products[0] - self._noise[phase])
+        dead = not self._is_alive(phase, sums)
+        self.current_ma[phase] = 0 if dead or current_ma < NOISE_MA else current_ma
+        if self.measures_voltage:
+            self.voltage_mv[phase] = 0 if dead else self._millivolts(phase, products[1])
+            power_mw = self._true_mw(phase, products[2], products[3])
+        else:
+            power_mw = self._nominal_mv // 100 * self.current_ma[phase] // 10
+        self._marks_i[phase] -= sums[2]
+        self._marks_u[phase] -= sums[3]
+        for k in range(6):
             sums[k] = 0
         return power_mw if self.current_ma[phase] else 0
+
+    def _is_alive(self, phase, sums):
+        """Return whether a phase's converters show a wave, or at least noise, round their bias."""
+        alive = sums[2] and -FAR < self._zero_i[phase] - self._bias < FAR
+        if alive and self.measures_voltage:
+            alive = sums[3] and -FAR < self._zero_u[phase] - self._bias < FAR
+        if not alive:
+            self.valid = 0
+        return alive
+
+    def _true_mw(self, phase, product, sloped):
+        square = product + sloped * self._lead[phase] // 1_000
+        whole = square // 1_000
+        per_square = self._uw_per_square[phase]
+        return whole * per_square + (square - whole * 1_000) * per_square // 1_000

@@ -36,6 +36,7 @@ WELD_MS = 3_000
 WARN_PERCENT, STOP_PERCENT, HARD_PERCENT, OVERLOAD_PERCENT = 105, 110, 120, 150
 MARGIN_MA = 500  # EVerest: (offer + 0.5 A) * 1.10
 PEN_MV = (207_000, 253_000)  # BS 7671 722.411.4.1(iv)
+BETWEEN_GRIDS_CHZ = 5_500  # above it the grid is one of 60 Hz
 FRESH_MS = 1_000
 CRASHES = 5
 NO_S2_INTERRUPTIONS = 3  # such a car is opened under load each time: Tesla allows 3 retries
@@ -165,6 +166,8 @@ def is_voltage_low(k):
 
 def is_frequency_wrong(k):
     chz = k.inputs.frequency_chz
+    if chz > BETWEEN_GRIDS_CHZ:
+        chz -= 1_000
     return chz and not k.settings.low_chz <= chz <= k.settings.high_chz
 
 

@@ -23,7 +23,7 @@ from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
 
 SERVICE_US = 100_000
-METER_US = 6 * 35  # the reads at the end of a tick
+METER_US = 9 * 35  # the reads at the end of a tick
 REMOVED = "none"
 
 

@@ -1,0 +1,154 @@
+"""Calibrate the meter of one unit, step by step: at the REPL or from the CLI.
+
+    >>> guide = Calibration(box.wiring.meter)
+    >>> guide.prompt()                  # what to do now
+    >>> guide.collect(time.sleep_ms)    # wait for the windows of this step
+    >>> guide.answer([230.4, 231.0, 229.7])
+
+after the last step guide.scaling holds the result; guide.keep("meter.json") uses and saves it.
+Until then nothing changes: a step answered wrongly raises ValueError and can be repeated.
+The meter must be running, the control loop or a bench sampling it every 9 ms.
+"""
+
+import math
+
+from meter_scaling import apply, checked, save
+
+WINDOWS = 22  # 20 s: the noise of the slope then moves the phase by less than 0.1 degrees
+LEAST_A = 4  # below it the converter's own noise and steps count too much
+STEP_MS = 100
+UNIT_MV = 0.5
+NOISY = 100  # units squared: 0.25 A is no noise
+TICK_S = 0.009
+# name, what to do, what to answer
+STEPS = (
+    ("noise", "Contactor open, nothing may draw current.", ""),
+    ("voltage", "Read the mains voltage on a reference meter.", "volts"),
+    ("current", "Load each phase with a heater (no car: power factor 1), 4 A or more.", "amperes"),
+)
+
+
+class Calibration:
+    """step: index into STEPS, len(STEPS) when done. scaling: one dictionary a phase."""
+
+    def __init__(self, meter):
+        if not hasattr(meter, "calibrate"):
+            raise ValueError("meter calibration: this meter brings its own")
+        self._meter = meter
+        self.step = 0
+        nominal = {"current_ppm": 1_000_000, "voltage_ppm": 1_000_000, "lead": 0, "noise": 0}
+        self.scaling = [dict(nominal) for _ in range(meter.phases)]
+        self._start()
+
+    def prompt(self) -> str:
+        """Return what to do and what to answer, or that nothing is left."""
+        if self.step >= len(STEPS):
+            return "Done: keep(path) uses and saves it."
+        name, what, asked = STEPS[self.step]
+        wanted = "Answer: %s of each phase." % asked if asked else "Answer nothing."
+        return "%d/%d %s: %s %s" % (self.step + 1, len(STEPS), name, what, wanted)
+
+    def poll(self) -> int:
+        """Take in a window if there is a new one. Return how many more this step needs."""
+        meter = self._meter
+        if meter.windows != self._seen:
+            self._seen = meter.windows
+            self._skipped += 1
+            if self._skipped > 1:  # the first one began before the step did
+                self._add(meter)
+        return max(WINDOWS - self._count, 0)
+
+    def collect(self, sleep_ms):
+        """Wait until this step has its windows, about 20 s."""
+        self._start()
+        while self.poll():
+            sleep_ms(STEP_MS)
+
+    def answer(self, values=()):
+        """Finish this step. values: of the reference meter, one a phase. Raises ValueError."""
+        if self.step >= len(STEPS):
+            raise ValueError("meter calibration: it is done")
+        if self.poll():
+            raise ValueError("meter calibration: %d windows more, collect first" % self.poll())
+        name, _, asked = STEPS[self.step]
+        values = list(values)
+        if asked and len(values) != self._meter.phases:
+            raise ValueError("meter calibration %s: not one number a phase" % name)
+        rows = [dict(row) for row in self.scaling]
+        for phase in range(len(rows)):
+            means = [total / self._count for total in self._products[phase]]
+            change = getattr(self, "_" + name)(means, values[phase] if asked else 0)
+            rows[phase].update(change)
+        self.scaling = checked(rows, self._meter.phases)
+        self.step += 1
+        self._start()
+
+    def keep(self, path: str):
+        """Use the result and save it. Raises ValueError before the last step."""
+        if self.step < len(STEPS):
+            raise ValueError("meter calibration: %s is still to do" % STEPS[self.step][0])
+        apply(self._meter, self.scaling)
+        save(self.scaling, path)
+
+    def _start(self):
+        self._seen = self._meter.windows
+        self._skipped = 0
+        self._count = 0
+        self._chz = 0
+        self._spin = 0
+        self._square = 0
+        self._products = [[0] * 4 for _ in range(self._meter.phases)]
+
+    def _add(self, meter):
+        self._count += 1
+        self._chz += meter.frequency_chz
+        self._spin += meter.spin
+        self._square += meter.spin_square
+        for phase in range(meter.phases):
+            for k in range(4):
+                self._products[phase][k] += meter.products[phase][k]
+
+    def _noise(self, means, _):
+        if means[0] > NOISY:
+            raise ValueError("meter calibration noise: current flows")
+        return {"noise": int(means[0] + 0.5)}
+
+    def _voltage(self, means, volts):
+        if not self._meter.measures_voltage:
+            return {}
+        shown_v = math.sqrt(means[1]) * UNIT_MV * self._meter.ratio / 1_000
+        return {"voltage_ppm": _ppm("voltage", volts, shown_v)}
+
+    def _current(self, means, amperes):
+        if amperes < LEAST_A:
+            raise ValueError("meter calibration current: %s A is too little" % amperes)
+        shown_a = math.sqrt(max(means[0], 0)) * UNIT_MV * self._meter.ua_per_mv / 1e6
+        ppm = _ppm("current", amperes, shown_a)
+        if not self._meter.measures_voltage:
+            return {"current_ppm": ppm}
+        if not means[2]:
+            raise ValueError("meter calibration current: no power: is it on its own phase?")
+        lead = means[3] / means[2] / self._slope_of_one() ** 2
+        return {
+            "current_ppm": ppm if means[2] > 0 else -ppm,
+            "lead": math.floor(lead * 1_000 + 0.5),
+        }
+
+    def _slope_of_one(self):
+        """Return by how much a voltage of 1 turns between its two reads, in radians."""
+        sine = math.sin(2 * math.pi * self._chz / self._count / 100 * TICK_S)
+        if not self._square or not 0.1 < abs(sine):
+            raise ValueError("meter calibration: the mains have no usual frequency")
+        return -self._spin / (4 * self._square * sine)
+
+
+def _ppm(name, wanted, shown):
+    if not shown:
+        raise ValueError("meter calibration %s: the meter shows none" % name)
+    ppm = int(wanted / shown * 1e6 + 0.5)
+    if not 500_000 <= ppm <= 1_500_000:
+        raise ValueError(
+            "meter calibration %s: %.2f where the meter shows %.2f: wrong phase, or wrong board?"
+            % (name, wanted, shown)
+        )
+    return ppm
