@@ -34,7 +34,7 @@ class Checkpoints:
             if self._is_due(register, now_ms):
                 self._kept_ms = now_ms
                 self.missed += 0 if register.keep(self._now) else 1
-        if self._is_quiet(now_ms):
+        if self.is_quiet(now_ms):
             self._store.prepare()
 
     def _is_due(self, register, now_ms):
@@ -43,7 +43,7 @@ class Checkpoints:
         gained_ws = self._now.total_ws() - register.last.total_ws()
         if gained_ws <= 0:
             return False
-        if self._is_quiet(now_ms) or (gained_ws >= STEP_WS and not register.pace_s()):
+        if self.is_quiet(now_ms) or (gained_ws >= STEP_WS and not register.pace_s()):
             return True
         return self._kept_ms is None or time.ticks_diff(now_ms, self._kept_ms) >= LONGEST_MS
 
@@ -51,7 +51,8 @@ class Checkpoints:
         was, is_now = (last.session, last.cycles), (now.session, now.cycles)
         return was != is_now or last.started_s != now.started_s
 
-    def _is_quiet(self, now_ms):
+    def is_quiet(self, now_ms) -> bool:
+        """Return whether a flash write disturbs nothing: open, and not only just now."""
         if self._snapshot.contactor_command or self._snapshot.contactor_closed:
             self._closed_ms = now_ms
         return self._closed_ms is None or time.ticks_diff(now_ms, self._closed_ms) > QUIET_MS

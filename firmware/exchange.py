@@ -54,6 +54,7 @@ class Requests:
     def __init__(self, local_limits: int = LOCAL_LIMITS):
         self.enabled = 1
         self.blackbox = None  # readable once frozen
+        self.updates: object = None  # update.service.Updates
         self.authorised_by = ""  # who may charge now; empty where nobody is asked
         self.remote_da = NO_LIMIT
         self.remote_lifetime_ms = 0

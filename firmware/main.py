@@ -4,6 +4,7 @@ import gc
 import json
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
+import slots
 from calibrate import against_rails
 from checkpoints import Checkpoints
 from control import TICK_MS, Control
@@ -26,6 +27,7 @@ from state.settings import Settings
 from storage.flash_store import FlashStore, partition
 from storage.journal import MARK
 from storage.reset_memory import ResetMemory
+from update.service import Updates
 
 SERVICE_MS = 50
 COLLECT_TURNS = 200
@@ -85,6 +87,10 @@ class Box:
         self.link = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service
+        self.updates = None
+        if slots.current and slots.current.running:
+            self.updates = Updates(slots.current, board, self.snapshot, self.requests, self)
+            self.requests.updates = self.updates
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
@@ -123,8 +129,27 @@ class Box:
         self.recovery.poll(now_ms, self.snapshot, self.control.failure)
         self.checkpoints.poll(now_ms)
         self.standstill.poll(now_ms)
+        if self.updates:
+            self.updates.poll(now_ms)
         if self.link:
             self._tend_network(now_ms, self.link)
+
+    def is_quiet(self) -> bool:
+        """Return whether a flash write disturbs nothing now."""
+        return self.checkpoints.is_quiet(ticks_ms())
+
+    def cloud_why(self) -> str:
+        """Return why there is no broker, "" if there is one."""
+        if self.link is None:
+            return "no broker configured" if self.recovery.allows_cloud() else "after crashes"
+        return "" if self.link.is_up() else self.link.last_error or "not connected yet"
+
+    def tell(self, event: dict):
+        self.reporter.tell(event)
+
+    def restart(self):
+        """Reset the chip. The contactor opens if it is not open yet."""
+        reset()
 
     def _go_online(self):
         config = self.config

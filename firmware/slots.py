@@ -26,15 +26,16 @@ class Slots:
     """root: the folder that holds both slots. Without slots everything runs from the root itself.
 
     running: "a", "b", or "" without slots. good: the slot that was healthy last. trial: the slot
-    on trial, or "". boots: how often it was started. before: why there was no broker before it,
-    "" if there was one. failed, why: the version that failed its trial last, and of what.
+    on trial, or "". boots: how often it was started. before: what the application that began the
+    trial wants the one on trial to know. failed, why: the version that failed last, and of what.
     """
 
     def __init__(self, root: str):
         self.root = root if root.endswith("/") else root + "/"
         self.running = ""
-        self.good = self.trial = self.before = self.failed = self.why = ""
+        self.good = self.trial = self.failed = self.why = ""
         self.boots = 0
+        self.before = {}
         self._load()
 
     def path(self, slot: str) -> str:
@@ -54,8 +55,8 @@ class Slots:
                 self.running = slot
                 return
 
-    def begin_trial(self, slot: str, before: str):
-        """Let the slot run from the next reset on. before: why there is no broker now, or ""."""
+    def begin_trial(self, slot: str, before: dict):
+        """Let the slot run from the next reset on."""
         self.good, self.trial, self.boots, self.before = self.running, slot, 0, before
         self.keep()
 

@@ -42,7 +42,7 @@ LAYERS = {
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
     "start.py": {"machine", "slots", "main"},
     "version.py": set(),
-    "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys"},
+    "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys", "state"},
     "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}
     | {"state", "storage"},
     "console_views.py": {"time", "cloud", "state"},

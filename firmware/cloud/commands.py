@@ -61,12 +61,28 @@ def read_blackbox(requests, value):
     return {"part": value, "parts": parts + 1, "line": wanted}
 
 
+def _update(verb):
+    """update/service.py has the values' fields."""
+
+    def ask(requests, value):
+        if requests.updates is None:
+            raise ValueError("update/%s: not on this box" % verb)
+        return requests.updates.ask(verb, value)
+
+    return ask
+
+
 # name: (what it does, what it takes, what it is for)
 COMMANDS = {
     "enable": (enable, "true or false", "allow or stop charging"),
     "limit": (limit, "amperes, or a and lifetime_s", "offer at most this for so long"),
     "blackbox/read": (read_blackbox, "a line's number from 0", "what led to the last fault"),
     "reset_faults": (reset_faults, "anything", "clear latched faults whose cause is gone"),
+    "update/begin": (_update("begin"), "version, size, sha256", "a bundle is to come, or goes on"),
+    "update/piece": (_update("piece"), "at, crc32, base64", "the next bytes of it"),
+    "update/install": (_update("install"), "null or now", "install it when no car is connected"),
+    "update/status": (_update("status"), "anything", "how far it is"),
+    "update/key": (_update("key"), "key, by_old, by_new", "the fleet's next key"),
 }
 
 

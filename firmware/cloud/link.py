@@ -93,6 +93,9 @@ class Link:
         state = reporter.state(now_ms)
         if state:
             client.publish(self._base + "state", state, True)
+        update = reporter.update()
+        if update:
+            client.publish(self._base + "update", update, True)
         telemetry = reporter.telemetry(now_ms)
         if telemetry:
             client.publish(self._base + "telemetry", telemetry)

@@ -22,6 +22,7 @@ class Reporter:
         self._told_ms = None
         self._stated_ms = None
         self._stated = None
+        self._updated = None
         self._book = book
         self._clock = clock
         self.outbox = outbox
@@ -46,6 +47,15 @@ class Reporter:
         self._stated = payload
         return payload
 
+    def update(self):
+        """Return the payload about updates if it changed since the last call or forget()."""
+        updates = self._requests.updates
+        payload = json.dumps(updates.report()) if updates else None
+        if payload == self._updated:
+            return None
+        self._updated = payload
+        return payload
+
     def telemetry(self, now_ms: int):
         """Return a telemetry payload when one is due, or None."""
         if self._told_ms is not None:
@@ -57,6 +67,7 @@ class Reporter:
     def forget(self):
         """The broker may have lost what was told: tell everything again."""
         self._stated = None
+        self._updated = None
         self._stated_ms = None
         self._told_ms = None
 

@@ -42,6 +42,14 @@ def head_bytes(head: bytes) -> int:
     return HEAD + manifest + signature
 
 
+def has_head(path: str, have: int) -> bool:
+    """Return whether the first `have` bytes, at path, hold manifest and signature."""
+    if have < HEAD:
+        return False
+    with open(path, "rb") as file:
+        return have >= head_bytes(file.read(HEAD))
+
+
 class Bundle:
     """The head of a bundle, proven to be the fleet key's. Raises ValueError.
 
@@ -105,20 +113,22 @@ def is_name(name: str) -> bool:
     return plain and inside and len(name) <= LONGEST_NAME and name not in KEPT
 
 
-def check_contents(file, bundle):
-    """Compare every file with its hash, a chunk a step of this generator.
+def check_file(path: str, bundle):
+    """Compare everything behind the head with its hash, a chunk a step of this generator.
 
-    file: stands at bundle.start. Raises ValueError naming the file that is wrong.
+    Raises ValueError naming the file that is wrong.
     """
-    for wanted, size, name in bundle.files:
-        digest = sha256()
-        for part in chunks(file, size, name):
-            digest.update(part)
-            yield
-        if hexlify(digest.digest()).decode() != wanted:
-            raise ValueError("bundle: %s is not what was signed" % name)
-    if file.read(1):
-        raise ValueError("bundle: something follows its end")
+    with open(path, "rb") as file:
+        file.seek(bundle.start)
+        for wanted, size, name in bundle.files:
+            digest = sha256()
+            for part in chunks(file, size, name):
+                digest.update(part)
+                yield
+            if hexlify(digest.digest()).decode() != wanted:
+                raise ValueError("bundle: %s is not what was signed" % name)
+        if file.read(1):
+            raise ValueError("bundle: something follows its end")
 
 
 def chunks(file, size: int, name: str):

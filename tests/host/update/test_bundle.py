@@ -10,22 +10,28 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from maker import FILES, made, private_key, public, signer
-from update.bundle import HEAD, Bundle, check_contents
-from update.signature import is_signed
 
 from box import bundle as making
+from update.bundle import HEAD, Bundle, check_file
+from update.signature import is_signed
 
 
-def read(content, key=None):
-    """Return the Bundle after everything about it was checked."""
-    file = io.BytesIO(content)
-    bundle = Bundle(file, public(key or private_key()))
-    for _ in check_contents(file, bundle):
-        pass
-    return bundle
+@pytest.fixture
+def read(tmp_path):
+    """read(content) -> the Bundle, after everything about it was checked."""
+    path = tmp_path / "bundle"
+
+    def read(content):
+        path.write_bytes(content)
+        bundle = Bundle(io.BytesIO(content), public(private_key()))
+        for _ in check_file(str(path), bundle):
+            pass
+        return bundle
+
+    return read
 
 
-def test_a_signed_bundle_is_read():
+def test_a_signed_bundle_is_read(read):
     bundle = read(made(version="1.2.0"))
     assert bundle.facts["version"] == "1.2.0" and bundle.facts["board"] == "virtual"
     assert [(name, size) for _, size, name in bundle.files] == [
@@ -60,7 +66,7 @@ def places(content):
 
 
 @pytest.mark.parametrize("what", places(made()))
-def test_a_flipped_bit_is_refused(what):
+def test_a_flipped_bit_is_refused(read, what):
     content = made()
     first, end = places(content)[what]
     step = max(1, (end - first) // 60)
@@ -71,41 +77,41 @@ def test_a_flipped_bit_is_refused(what):
             read(bytes(flipped))
 
 
-def test_a_bundle_cut_anywhere_is_refused():
+def test_a_bundle_cut_anywhere_is_refused(read):
     content = made()
     for length in [*range(0, len(content) - 1, 37), len(content) - 1]:
         with pytest.raises(ValueError, match="^bundle: "):
             read(content[:length])
 
 
-def test_something_behind_the_end_is_refused():
+def test_something_behind_the_end_is_refused(read):
     with pytest.raises(ValueError, match="follows its end"):
         read(made() + b"\0")
 
 
-def test_an_unsigned_bundle_is_refused():
+def test_an_unsigned_bundle_is_refused(read):
     with pytest.raises(ValueError, match="not signed$"):
         read(making.unsigned({"version": "1"}, FILES))
 
 
-def test_a_bundle_of_another_key_is_refused():
+def test_a_bundle_of_another_key_is_refused(read):
     with pytest.raises(ValueError, match="not signed by key"):
         read(made(key=private_key(1)))
 
 
 @pytest.mark.parametrize("name", ["../a", "/a", "a//b", "a/../b", ".x", "A", "a b", "whole", ""])
-def test_a_signed_name_that_leaves_the_slot_is_refused(name):
+def test_a_signed_name_that_leaves_the_slot_is_refused(read, name):
     with pytest.raises(ValueError, match="a line of the manifest is wrong"):
         read(made(files={name: b"x"}))
 
 
 @pytest.mark.parametrize("files", [{}, {"f%d" % k: b"" for k in range(201)}])
-def test_no_files_or_too_many_are_refused(files):
+def test_no_files_or_too_many_are_refused(read, files):
     with pytest.raises(ValueError, match=r"^bundle: (the manifest has no end|a manifest of)"):
         read(made(files=files))
 
 
-def test_an_unknown_format_is_refused():
+def test_an_unknown_format_is_refused(read):
     with pytest.raises(ValueError, match="format 2, known: 1"):
         read(made(format=2))
 

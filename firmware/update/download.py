@@ -1,0 +1,100 @@
+"""What has come of a bundle so far: /update.part, and beside it a note of what it is to become.
+
+Every piece is appended and closed, which LittleFS does whole or not at all: after a cut the
+download goes on where the file ends.
+"""
+
+import json
+import os
+from binascii import crc32
+
+from slots import replace
+
+PART, NOTE = "update.part", "update.json"
+LARGEST = 1 << 20
+SPARE_BYTES = 65_536  # stays free for config, certificates and the file system itself
+FIELDS = ("version", "size", "sha256", "install")
+
+
+class Download:
+    """root: folder of the files, ending in "/".
+
+    size: of the whole bundle, 0 if there is none. have: bytes that came. install: it is to be
+    installed once it is complete. sha256: tells it apart from any other bundle.
+    """
+
+    def __init__(self, root: str):
+        self.part = root + PART
+        self._root = root
+        self._forget()
+        self._load()
+
+    def begin(self, version: str, size: int, sha256: str):
+        """Start, or go on if it is this bundle that was begun. Raises ValueError, OSError."""
+        if (version, size, sha256) == (self.version, self.size, self.sha256):
+            return
+        if not 0 < size <= LARGEST:
+            raise ValueError("update: %d bytes, at most %d" % (size, LARGEST))
+        self.drop()
+        room = free_bytes(self._root) - SPARE_BYTES
+        if size > room:
+            raise ValueError("update: %d bytes, room for %d" % (size, room))
+        self.version, self.size, self.sha256 = version, size, sha256
+        self._note()
+
+    def add(self, at: int, piece: bytes, checksum: int):
+        """Append a piece; one that is already there is no error. Raises ValueError, OSError."""
+        if crc32(piece) != checksum:
+            raise ValueError("update: the piece at %d was damaged on its way" % at)
+        if at + len(piece) <= self.have:
+            return
+        if at != self.have:
+            raise ValueError("update: a piece at %d, wanted: at %d" % (at, self.have))
+        if at + len(piece) > self.size:
+            raise ValueError("update: longer than the %d bytes announced" % self.size)
+        with open(self.part, "ab") as file:
+            file.write(piece)
+        self.have += len(piece)
+
+    def want(self):
+        """Note that it is to be installed, over any restart."""
+        if not self.install:
+            self.install = True
+            self._note()
+
+    def drop(self):
+        """Forget it. The bytes go first: a note without them is no download."""
+        for path in (self.part, self._root + NOTE):
+            try:
+                os.remove(path)
+            except OSError:
+                continue  # was not there
+        self._forget()
+
+    def is_complete(self) -> bool:
+        return 0 < self.size == self.have
+
+    def _forget(self):
+        self.version = self.sha256 = ""
+        self.size = self.have = 0
+        self.install = False
+
+    def _note(self):
+        note = {name: getattr(self, name) for name in FIELDS}
+        replace(self._root + NOTE, json.dumps(note).encode())
+
+    def _load(self):
+        try:
+            self.have = os.stat(self.part)[6]
+            with open(self._root + NOTE) as file:
+                note = json.load(file)
+            for name in FIELDS:
+                setattr(self, name, note[name])
+        except (OSError, ValueError, KeyError, TypeError):
+            self._forget()
+
+
+def free_bytes(root: str) -> int:
+    """Return the bytes that are free on the file system of root."""
+    facts = os.statvfs(root)
+    return facts[0] * facts[4]  # bytes of a block, blocks free for us
