@@ -45,6 +45,10 @@ class Slots:
         """Return the slot that does not run."""
         return SLOTS[1] if self.running == SLOTS[0] else SLOTS[0]
 
+    def is_on_trial(self) -> bool:
+        """Return whether what runs has still to show that it is healthy."""
+        return self.running != "" and self.running == self.trial
+
     def choose(self, crashed: bool):
         """Set `running`, counting a trial's boot. crashed: the watchdog made this reset."""
         if self.trial and self._may_try(crashed):

@@ -40,7 +40,7 @@ LAYERS = {
     "wiring.py": {"machine", "board_schema", "drivers"},
     "boot.py": {"machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
-    "start.py": {"machine", "slots", "main"},
+    "start.py": {"machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys", "state"},
     "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}

@@ -199,7 +199,7 @@ class Updates:
     def _wake(self):
         """After a start: go on with what was under way."""
         chosen, download = self._slots, self._download
-        if chosen.running == chosen.trial:
+        if chosen.is_on_trial():
             self.phase = "trial"
         elif download.size and download.version == chosen.failed:
             self._end("update_failed", chosen.why)

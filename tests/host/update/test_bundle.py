@@ -2,13 +2,8 @@
 
 import io
 import struct
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from maker import FILES, made, private_key, public, signer
 
 from box import bundle as making

@@ -1,0 +1,210 @@
+"""Which slot runs, and what ends a trial before the application itself can."""
+
+import sys
+import types
+
+import pytest
+import slots
+from maker import FACTS, FILES
+
+from box import bundle
+
+OLD = {**FACTS, "version": "0.8.0"}
+NEW = {**FACTS, "version": "0.9.0"}
+
+
+def fill(root, slot, facts):
+    for name, content in bundle.slot_files(facts, FILES).items():
+        path = root / slot / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """A flash with the old application in /a and the new one in /b."""
+    fill(tmp_path, "a", OLD)
+    fill(tmp_path, "b", NEW)
+    return tmp_path
+
+
+def chosen(root, crashed=False):
+    """What the next start makes of it."""
+    again = slots.Slots(str(root))
+    again.choose(crashed)
+    return again
+
+
+@pytest.fixture
+def on_trial(root):
+    """The same, with /b to be tried at the next start."""
+    chosen(root).begin_trial("b", {"cloud": ""})
+    return root
+
+
+def test_a_fresh_image_runs_its_first_slot(root):
+    assert chosen(root).running == "a"
+
+
+def test_without_slots_nothing_is_chosen(tmp_path):
+    assert chosen(tmp_path).running == ""
+
+
+def test_a_trial_runs_the_new_one_and_keeps_what_it_was_told(on_trial):
+    now = chosen(on_trial)
+    assert now.running == "b" and now.is_on_trial()
+    assert now.before == {"cloud": ""} and now.good == "a"
+
+
+def test_a_confirmed_one_stays(on_trial):
+    chosen(on_trial).confirm()
+    for _ in range(5):
+        assert chosen(on_trial).running == "b"
+    assert not chosen(on_trial).is_on_trial()
+
+
+def test_three_starts_without_a_verdict_end_the_trial(on_trial):
+    assert [chosen(on_trial).running for _ in range(5)] == ["b", "b", "b", "a", "a"]
+    assert chosen(on_trial).failed == "0.9.0"
+    assert chosen(on_trial).why == "not healthy in 3 boots"
+
+
+def test_the_watchdog_ends_a_trial_at_once(on_trial):
+    assert chosen(on_trial).running == "b"
+    assert chosen(on_trial, crashed=True).running == "a"
+    assert chosen(on_trial).why == "stopped by the watchdog"
+
+
+def test_a_watchdog_reset_before_the_first_start_is_not_the_new_ones(on_trial):
+    assert chosen(on_trial, crashed=True).running == "b"
+
+
+def test_given_up_by_itself(on_trial):
+    chosen(on_trial).give_up("no broker")
+    now = chosen(on_trial)
+    assert (now.running, now.failed, now.why) == ("a", "0.9.0", "no broker")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda slot: (slot / "whole").unlink(),
+        lambda slot: (slot / "main.py").unlink(),
+        lambda slot: (slot / "main.py").write_bytes(b"def run():\n    past\n"),
+        lambda slot: (slot / "manifest").write_bytes(b"{}\n"),
+        lambda slot: (slot / "whole").write_bytes(b""),
+    ],
+)
+def test_what_is_not_whole_never_runs(on_trial, spoil):
+    spoil(on_trial / "b")
+    now = chosen(on_trial)
+    assert now.running == "a" and now.why == "not whole"
+    spoil(on_trial / "a")
+    assert chosen(on_trial).running == ""
+
+
+def test_a_good_one_that_is_no_more_whole_gives_way(on_trial):
+    chosen(on_trial).confirm()
+    (on_trial / "b" / "whole").unlink()
+    assert chosen(on_trial).running == "a"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"good": 7}', b"\xff\xfe", b"null"])
+def test_an_unreadable_record_starts_the_first_whole_slot(root, content):
+    (root / "slots.json").write_bytes(content)
+    assert chosen(root).running == "a"
+    (root / "a" / "whole").unlink()
+    assert chosen(root).running == "b"
+
+
+def test_a_flash_that_takes_no_record_runs_the_good_one(on_trial, monkeypatch):
+    def full(path, content):
+        raise OSError(28)
+
+    monkeypatch.setattr(slots, "replace", full)
+    now = chosen(on_trial)
+    assert now.running == "a" and not now.is_on_trial()
+
+
+class Reset(BaseException):
+    """The chip starts anew."""
+
+
+@pytest.fixture
+def chip(monkeypatch):
+    """The machine that start.py meets: timers fire when told, pin is the contactor's level."""
+    chip = types.ModuleType("machine")
+    chip.watchdogs, chip.pending, chip.level = [], [], 0
+
+    class Timer:
+        ONE_SHOT = 0
+
+        def __init__(self, number):
+            pass
+
+        def init(self, mode, period, callback):
+            chip.pending.append((period, callback))
+
+    def watchdog(timeout):
+        chip.watchdogs.append(timeout)
+
+    def reset():
+        raise Reset
+
+    chip.WDT = watchdog
+    chip.Pin = lambda number: types.SimpleNamespace(value=lambda: chip.level)
+    chip.Timer, chip.reset = Timer, reset
+    monkeypatch.setitem(sys.modules, "machine", chip)
+    monkeypatch.setitem(sys.modules, "board", types.SimpleNamespace(CONTACTOR={"request": 26}))
+    monkeypatch.delitem(sys.modules, "start", raising=False)
+    import start
+
+    chip.start = start
+    return chip
+
+
+def test_an_error_at_the_start_of_a_trial_ends_it(on_trial, chip, monkeypatch):
+    def fail():
+        raise ImportError("no module named 'stat'")
+
+    monkeypatch.setattr(chip.start, "run", fail)
+    with pytest.raises(Reset):
+        chip.start.start(chosen(on_trial))
+    assert chip.watchdogs == [30_000]
+    now = chosen(on_trial)
+    assert now.running == "a" and now.why == "ImportError: no module named 'stat'"
+
+
+def test_an_error_of_a_good_application_is_shown(root, chip, monkeypatch):
+    def fail():
+        raise ValueError("board")
+
+    monkeypatch.setattr(chip.start, "run", fail)
+    for now in (chosen(root), None):
+        with pytest.raises(ValueError):
+            chip.start.start(now)
+    assert not chip.watchdogs and not chip.pending
+
+
+def test_a_trial_without_a_verdict_ends_when_the_contactor_is_open(on_trial, chip, monkeypatch):
+    monkeypatch.setattr(chip.start, "run", lambda: None)
+    chip.start.start(chosen(on_trial))
+    period, callback = chip.pending.pop()
+    assert period == 1_800_000
+    chip.level = 1
+    callback(None)
+    period, callback = chip.pending.pop()
+    assert period == 60_000
+    chip.level = 0
+    with pytest.raises(Reset):
+        callback(None)
+    assert chosen(on_trial).why == "no verdict in 30 minutes"
+
+
+def test_a_verdict_in_time_leaves_the_timer_nothing_to_do(on_trial, chip, monkeypatch):
+    monkeypatch.setattr(chip.start, "run", lambda: None)
+    now = chosen(on_trial)
+    chip.start.start(now)
+    now.confirm()
+    chip.pending.pop()[1](None)
+    assert chosen(on_trial).running == "b"
