@@ -12,3 +12,9 @@ PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)
 import slots
 
 slots.enter(reset_cause() == WDT_RESET)
+
+if __name__ == "__main__":
+    # After a soft reset from the raw REPL, which is mpremote's, MicroPython leaves main.py out:
+    # the box would stand still until the watchdog bites.
+    with open("main.py") as file:
+        exec(file.read(), {"__name__": "__main__"})

@@ -20,6 +20,7 @@ CHUNK = 1_024
 FIELDS = ("good", "trial", "boots", "before", "failed", "why")
 
 current = None
+started = False  # whether /main.py has run since this start
 
 
 class Slots:

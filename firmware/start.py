@@ -58,5 +58,6 @@ def is_closed():
     return machine.Pin(board.CONTACTOR["request"]).value()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and not slots.started:  # boot.py was here before the chip itself
+    slots.started = True
     start(slots.current)

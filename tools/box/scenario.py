@@ -120,9 +120,14 @@ def misplaced(path: Path, *targets: Path | None) -> str:
 def load(path: Path) -> list:
     """Return [(t_ms, signal, value), ...] of a signals file."""
     with open(path, newline="", encoding="utf-8") as file:
-        rows = csv.reader(file)
-        next(rows)
-        return [(int(t_ms), signal, value) for t_ms, signal, value in rows]
+        return parsed(file)
+
+
+def parsed(lines) -> list:
+    """Return [(t_ms, signal, value), ...] of a signals file's lines, the first being its head."""
+    rows = csv.reader(lines)
+    next(rows, None)
+    return [(int(t_ms), signal, value) for t_ms, signal, value in rows]
 
 
 def write_vcd(signals_path: Path, out: Path):

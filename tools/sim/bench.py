@@ -61,10 +61,10 @@ WATCHED = (
 class Bench:
     """board: module. values: config by name. seed: of everything random. out: path of signals."""
 
-    def __init__(self, board, values, seed, out):
+    def __init__(self, board, values, seed, out, world=None):
         self.board = board
         self.values = values
-        self.world = worlds.current = World()
+        self.world = worlds.current = world or World()
         self.calm = Calm(self)
         self.signals = Signals(self.world, out)
         self.plant = machine.plant = Plant(self.world, board, seed, self.signals.log)
@@ -121,7 +121,9 @@ class Bench:
             self._boot()
         elif not on and self.box is not None:
             self.world.stop_ticks()
-            self.box = sys.modules["main"].box = None
+            self.box = None
+            if "main" in sys.modules:
+                sys.modules["main"].box = None
             self.broker.drop()
             self.plant.power_off()
 

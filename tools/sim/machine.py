@@ -80,19 +80,23 @@ class PWM:
 
 
 class WDT:
+    """One a chip, however many objects: a soft reset leaves it counting, a new object feeds it."""
+
     def __init__(self, id=0, timeout=5_000):
-        self._timeout_us = timeout * 1_000
+        plant.watchdog_us = timeout * 1_000
         self._boot = plant.boots
         self.feed()
-        self._watch()
+        if plant.watched != plant.boots:
+            plant.watched = plant.boots
+            self._watch()
 
     def feed(self):
-        self._fed_us = world.current.now_us
+        plant.fed_us = world.current.now_us
 
     def _watch(self):
         if self._boot != plant.boots:
             return  # the chip that counted has lost its supply
-        due_us = self._fed_us + self._timeout_us
+        due_us = plant.fed_us + plant.watchdog_us
         if world.current.now_us >= due_us:
             plant.reset(WDT_RESET)
         else:

@@ -25,12 +25,13 @@ class Signals:
             text = '"%s"' % text.replace('"', '""')  # RFC 4180
         self._lines.append("%d,%s,%s\n" % (self._world.now_us // 1_000, name, text))
         if len(self._lines) >= FLUSH_LINES:
-            self._flush()
+            self.flush()
 
     def close(self):
-        self._flush()
+        self.flush()
         self._file.close()
 
-    def _flush(self):
-        self._file.write("".join(self._lines))
-        self._lines = []
+    def flush(self):
+        if self._lines:
+            self._file.write("".join(self._lines))
+            self._lines = []

@@ -61,6 +61,9 @@ class Plant:
         self.seed = seed
         self.boots = 0  # how often the supply was cut: what ran before is dead
         self.reset_cause = 1
+        self.watched = -1  # the boot whose watchdog counts
+        self.watchdog_us = 0
+        self.fed_us = 0
         self.rtc_memory = b""
         self.rtc_set = None  # what the firmware has set the calendar to
         self.on_reset = None

@@ -1,0 +1,141 @@
+"""The chip of the virtual board: how it starts, what a reset leaves, what stays on its flash."""
+
+import gc
+import os
+import sys
+
+import board
+import machine
+import vfs
+from bench import Bench
+
+from plant.flash import Flash
+from plant.plant import Node
+
+SECTORS = 512  # 2 MB
+SOFT_RESET_US = 100_000  # from the prompt to boot.py's first line; estimated
+SERVICE_US = 50_000
+SCRIPTS = ("boot.py", "main.py")
+
+
+class Stand:
+    """`import stand` at the virtual board's REPL: what hands do at the bench."""
+
+    def __init__(self, bench):
+        self._bench = bench
+
+    def set(self, signal, value):
+        """Any input signal of a scenario: stand.set("ev.cp_ohm", 882)."""
+        self._bench.action(signal, str(value))()
+
+
+class Chip(Bench):
+    """A bench whose box starts as on a board: boot.py, main.py, config.json."""
+
+    def __init__(self, world, job):
+        super().__init__(board, {}, job["seed"], job["out"], world)
+        self.calm.allowed = False
+        self.stand = Stand(self)
+        self.clockwork = None
+        self.repl = None
+        self.loops = {"service_loop": self._services_start, "control_loop": self._control_starts}
+        self._started = False
+        self._flash = Flash(SECTORS, self._stall)
+        self._scripts = SCRIPTS
+        self._firmware = ()
+        Node.write = guarded(world, Node.write)
+
+    def mount(self, files, root):
+        """Give the chip its own root with the files [(name, text), ...]; /.app is the firmware."""
+        vfs.VfsLfs2.mkfs(self._flash)
+        vfs.umount("/")
+        vfs.mount(vfs.VfsLfs2(self._flash), "/")
+        places = ("tools/virtual_board", "tools/sim", "firmware", "boards/virtual", "build/lib")
+        names = ("/.chip", "/.sim", "/.app", "/.board", "/lib")
+        for name, place in zip(names, places):
+            vfs.mount(vfs.VfsPosix("%s/%s" % (root, place)), name)
+        os.chdir("/")
+        sys.path[:] = ["/.chip", "/.sim", "/.app", "/.board", "", ".frozen", "/lib"]
+        self._firmware = [name.partition(".")[0] for name in os.listdir("/.app")] + ["board"]
+        for name, text in files:
+            with open("/" + name, "w") as file:
+                file.write(text)
+        self._started = True
+
+    def pass_time(self, until_us):
+        """Let a little time pass, before the wall clock rules."""
+        self.world.sleep_us(min(SERVICE_US, until_us - self.world.now_us))
+        self.serve()
+
+    def serve(self):
+        """One turn of the services, as their thread would take it."""
+        if self.box:
+            sys.modules["main"].serve_guarded(self.box)
+        self.signals.flush()
+
+    def soft_reset(self, raw):
+        """Python starts anew; pins, oscillator, watchdog and the plant go on as they were.
+
+        raw: asked for in the raw REPL; then MicroPython runs boot.py and leaves main.py out.
+        """
+        self._scripts = SCRIPTS[:1] if raw else SCRIPTS
+        self.clockwork.alone(self._restart_python)
+        self._scripts = SCRIPTS
+
+    def _restart_python(self):
+        self.world.stop_ticks()
+        self.world.advance(self.world.now_us + SOFT_RESET_US)
+        self.plant.reset_cause = machine.SOFT_RESET
+        self._boot()
+
+    def _boot(self):
+        self.box = None
+        for name in list(sys.modules):
+            if name.partition(".")[0] in self._firmware:
+                del sys.modules[name]
+        gc.collect()
+        for name in self._scripts:
+            run_file(name)
+        if self.clockwork:
+            self.clockwork.align()
+
+    def _services_start(self, box):
+        self.box = box
+        box.reporter.listeners.append(self._event)
+
+    def _control_starts(self, control):
+        self.world.start_ticks(self._tick)
+
+    def _restart(self):
+        """The watchdog or machine.reset(): whatever ran is gone."""
+        self.clockwork.alone(super()._restart)
+        self.repl.was_reset = True
+        self.clockwork.strike()
+
+    def _stall(self, span_us):
+        if self._started:
+            self.world.stall(span_us)
+
+
+def run_file(name):
+    """Run a file of the root as the chip does after a reset: its error is shown, no more."""
+    try:
+        with open("/" + name) as file:
+            source = file.read()
+    except OSError:
+        return
+    try:
+        exec(compile(source, name, "exec"), {"__name__": "__main__"})
+    except Exception as wrong:
+        sys.print_exception(wrong)
+
+
+def guarded(world, method):
+    """Return a method during which no tick may come in between."""
+
+    def write(owner, value):
+        world.held += 1
+        method(owner, value)
+        world.held -= 1
+
+    return write
