@@ -1,18 +1,20 @@
 """Composition: board and config in, a running box out. No decisions about hardware or charging."""
 
 import gc
-import json
+from binascii import hexlify
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
+import resumption
 import slots
 from calibrate import against_rails
 from checkpoints import Checkpoints
 from control import TICK_MS, Control
 from exchange import Requests, Snapshot
-from machine import RTC, WDT_RESET, reset, reset_cause
+from machine import RTC, WDT_RESET, reset, reset_cause, unique_id
 from meter_scaling import restore
 from recovery import Recovery
 from session_book import SessionBook
+from signing import Signing
 from wall_clock import WallClock
 from wiring import Wiring
 
@@ -25,7 +27,7 @@ from cloud.standstill import Standstill
 from drivers.calendar import Calendar
 from state.settings import Settings
 from storage.flash_store import FlashStore, partition
-from storage.journal import MARK
+from storage.journal_tail import Tail
 from storage.reset_memory import ResetMemory
 from update.service import Updates
 
@@ -37,9 +39,12 @@ failure = ""  # why there is none
 
 
 class Box:
-    """Everything of one box, wired. board: the board module. config: storage.config.Config."""
+    """Everything of one box, wired. board: the board module. config: storage.config.Config.
 
-    def __init__(self, board, config):
+    key: storage.meter_key.MeterKey; None: meter values are not signed.
+    """
+
+    def __init__(self, board, config, key=None):
         self.config = config
         self.snapshot = Snapshot()
         self.requests = Requests()
@@ -47,6 +52,8 @@ class Box:
         memory = ResetMemory(RTC())
         store = FlashStore(partition())
         reading = newest(memory.reading, store.register)
+        tail = Tail(store.journal)
+        resumption.settle(reading, tail)
         self.recovery = Recovery(memory, reset_cause() == WDT_RESET)
         carried_a = min(board.RATING_A, getattr(board, "CABLE_A", board.RATING_A))
         limits_da = (carried_a * 10, config["installer_limit_a"] * 10)
@@ -58,13 +65,12 @@ class Box:
             self.requests,
         )
         reading.give(self.snapshot)
-        self.clock = WallClock(reading.started_s)
+        self.clock = WallClock()
         self.book = SessionBook(self.snapshot, self.requests, self.clock)
         self.checkpoints = Checkpoints(store, self.snapshot, self.book)
         self.journal = store.journal
+        self.book.on_start = self.checkpoints.keep
         self.outbox = Outbox(store.journal)
-        if reading.session:
-            self.book.resume(reading.session, reading.started_s, last_notes(store.journal))
         self.reporter = Reporter(
             config,
             self.snapshot,
@@ -74,10 +80,16 @@ class Box:
             self.book,
             self.clock,
         )
+        if not self.wiring.meter:
+            key = None
+        serial = hexlify(unique_id()).decode()
+        tell = self.reporter.tell
+        self.signing = Signing(key, serial, self.snapshot, self.book, self.outbox, tell)
+        resumption.resume(reading, tail, self.book, self.outbox, tell)
         for text in config.complaints:
-            self.reporter.tell({"event": "config_refused", "text": text})
-        for text in store.complaints:
-            self.reporter.tell({"event": "storage", "text": text})
+            tell({"event": "config_refused", "text": text})
+        for text in store.complaints + (key.complaints if key else []):
+            tell({"event": "storage", "text": text})
         guarded = bool(getattr(board, "PILOT_GUARD", None))
         self.standstill = Standstill(self.snapshot, self.requests, guarded)
         self.calendar = Calendar(RTC())
@@ -126,8 +138,12 @@ class Box:
         notes = self.book.poll(now_ms)
         if notes:
             self.outbox.append("mark", notes)
+            self.signing.keep()
         self.recovery.poll(now_ms, self.snapshot, self.control.failure)
-        self.checkpoints.poll(now_ms)
+        trouble = self.checkpoints.poll(now_ms)
+        if trouble:
+            self.tell({"event": "storage", "text": trouble})
+        self.signing.poll()
         self.standstill.poll(now_ms)
         if self.updates:
             self.updates.poll(now_ms)
@@ -136,7 +152,7 @@ class Box:
 
     def is_quiet(self) -> bool:
         """Return whether a flash write disturbs nothing now."""
-        return self.checkpoints.is_quiet(ticks_ms())
+        return self.checkpoints.may_erase()
 
     def cloud_why(self) -> str:
         """Return why there is no broker, "" if there is one."""
@@ -185,14 +201,6 @@ def newest(reading, register):
     return reading
 
 
-def last_notes(journal):
-    """Return the session's notes written last, or None."""
-    for kind, _, payload in journal.newest_first() if journal else ():
-        if kind == MARK:
-            return json.loads(payload)
-    return None
-
-
 def settings(wiring, board, config, reading, crashes):
     """Translate config, board capabilities and what survived into the core's settings."""
     chosen = Settings()
@@ -232,13 +240,16 @@ def run():
     """
     global box, failure  # noqa: PLW0603, one chip, one box
     import _thread
+    from os import urandom
 
     import board
 
     from storage.config import Config
+    from storage.meter_key import MeterKey
 
     try:
-        started = Box(board, Config("config.json"))
+        started = Box(board, Config("config.json"), MeterKey("meter.key", urandom))
+        started.config.may_write = started.is_quiet
         started.scale_meter("meter.json")
         started.calibrate()
         _thread.stack_size(STACK_BYTES)

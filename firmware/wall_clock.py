@@ -14,10 +14,15 @@ QUALITIES = ("unknown", "informative", "synchronised")
 
 
 class WallClock:
-    """floor_s: a time that has surely passed, such as the start of the last session."""
+    """Unknown until a source has set it.
 
-    def __init__(self, floor_s: int = 0):
-        self.floor_s = max(EARLIEST_S, floor_s)
+    The bounds are fixed ones. A floor that rose with every known time would, after one source's
+    wrong year, refuse the right time for ever.
+    """
+
+    floor_s = EARLIEST_S
+
+    def __init__(self):
         self._unix_s = 0
         self._since_set_s = 0
         self._ticks_ms = None
@@ -25,8 +30,8 @@ class WallClock:
 
     def set(self, unix_s: int):
         """Take over a source's time. Raises ValueError if it cannot be true."""
-        if not self.floor_s <= unix_s < LATEST_S:
-            raise ValueError("clock: %d is not from %d to %d" % (unix_s, self.floor_s, LATEST_S))
+        if not EARLIEST_S <= unix_s < LATEST_S:
+            raise ValueError("clock: %d is not from %d to %d" % (unix_s, EARLIEST_S, LATEST_S))
         self._unix_s = unix_s
         self._since_set_s = 0
         self._rest_ms = 0

@@ -5,11 +5,12 @@ box knows of after a power cut, and numbers go on without a gap. While no erased
 records wait in RAM. Without a journal RAM is all there is; when full, the oldest makes room.
 """
 
-from storage.journal import EVENT, MARK, SESSION
+from storage.journal import DRAFT, EVENT, LONGEST, MARK, SESSION
 
 CAPACITY = 100
 TOPICS = {EVENT: "event", SESSION: "session"}
-KINDS = {"event": EVENT, "session": SESSION, "mark": MARK}
+KINDS = {"event": EVENT, "session": SESSION, "mark": MARK, "draft": DRAFT}
+NEVER_SENT = ("mark", "draft")
 
 
 class Outbox:
@@ -45,7 +46,10 @@ class Outbox:
         return self.seq
 
     def append(self, suffix: str, payload: bytes):
-        """suffix: one of KINDS; a mark is kept but never sent."""
+        """suffix: one of KINDS; marks and drafts are kept but never sent."""
+        if len(payload) > LONGEST:
+            self._dropped += 1
+            return
         record = (suffix, payload, self.seq)
         if self._waiting or not self._write(record):
             self._wait(record)
@@ -79,7 +83,7 @@ class Outbox:
         return self._journal and self._journal.append(KINDS[suffix], payload, seq)
 
     def _wait(self, record):
-        if record[0] == "mark" and not self._journal:
+        if record[0] in NEVER_SENT and not self._journal:
             return
         if len(self._waiting) >= self._capacity:
             self._waiting.pop(0)

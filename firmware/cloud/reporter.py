@@ -78,10 +78,10 @@ class Reporter:
         """Number what happened, put it into the outbox and show it to the listeners."""
         told["seq"] = self.outbox.next_seq()
         told["time_s"] = self._clock.unix_s() or None
+        if told["event"] == "session_started":
+            self._book.start(told["session"])
+        elif told["event"] == "session_ended":  # what is told as ended has its record
+            self.outbox.append("draft", json.dumps(self._book.close(told)).encode())
         self.outbox.append("event", json.dumps(told).encode())
-        if told["event"] == "session_ended":
-            record = self._book.record(told)
-            record["seq"] = told["seq"]
-            self.outbox.append("session", json.dumps(record).encode())
         for listener in self.listeners:
             listener(told)

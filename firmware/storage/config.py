@@ -43,6 +43,7 @@ FIELDS = {
 }
 SECRETS = ("broker_password", "wifi_key")
 VERSION = 1
+LONGEST_WHY = 160  # of a complaint: a file may hold any value
 RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
 # facts of the installation and the box: a factory reset of the owner's does not touch them
 INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
@@ -68,11 +69,19 @@ def checked(name: str, value):
     return value
 
 
+def always() -> bool:
+    return True
+
+
 class Config:
-    """Values by name: config["box_id"]. path: the JSON file, None to live in memory only."""
+    """Values by name: config["box_id"]. path: the JSON file, None to live in memory only.
+
+    may_write: asked before a change is saved, as a flash erase stalls the chip for up to 400 ms.
+    """
 
     def __init__(self, path: str | None = None):
         self._path = path or ""
+        self.may_write = always
         self._values = {name: row[0] for name, row in FIELDS.items()}
         self._unknown = {}
         self.complaints = []
@@ -86,6 +95,8 @@ class Config:
         """Check, save and keep one value.
 
         Raises ValueError if it is refused, OSError if it cannot be saved; then nothing changes.
+        Refused is whatever the table does not allow, and everything while a car charges or may
+        begin to.
         """
         self._replace({name: checked(name, value)})
 
@@ -102,6 +113,8 @@ class Config:
         }
 
     def _replace(self, changes):
+        if self._path and not self.may_write():
+            raise ValueError("config: not while a car charges or is ready to; unplug it first")
         values = dict(self._values)
         values.update(changes)
         if self._path:
@@ -144,7 +157,7 @@ class Config:
         if name in LOWEST_IF_LOST:
             self._values[name] = FIELDS[name][1]
             why = "%s; now %d" % (why, self._values[name])
-        self.complaints.append(why)
+        self.complaints.append(why[:LONGEST_WHY])
 
     def _save(self, values):
         """Write beside and rename: LittleFS replaces atomically, so a cut leaves old or new."""
@@ -152,9 +165,20 @@ class Config:
         stored = dict(self._unknown)
         stored.update(values)
         stored["version"] = VERSION
-        with open(beside, "w") as file:
-            json.dump(stored, file)
-        os.rename(beside, self._path)
+        try:
+            with open(beside, "w") as file:
+                json.dump(stored, file)
+            os.rename(beside, self._path)
+        except OSError as wrong:
+            removed(beside)  # a full disk has no room for half a file either
+            raise wrong  # bare, the native emitter does not know it
+
+
+def removed(path: str):
+    try:
+        os.remove(path)
+    except OSError:
+        pass  # never begun
 
 
 def migrated(stored: dict) -> dict:

@@ -3,7 +3,8 @@
 A record is a head (length, kind, sent mark, sequence number, CRC) and its payload, in one program
 operation that a cut may tear at any byte. A torn record fails its CRC: what was acknowledged
 before it is whole, and writing goes on in the next sector. The sent mark lies outside the CRC, so
-that clearing it is a program operation too. Space is bounded: the oldest sector makes room.
+that clearing it is a program operation too. Space is bounded: the oldest sector makes room; one
+that holds something unsent only when hardly any erased room is left.
 """
 
 import struct
@@ -16,10 +17,12 @@ HEAD_BYTES = 12
 BLANK_HEAD = b"\xff" * HEAD_BYTES
 SENT_AT = 3
 SENT, UNSENT = 0, BLANK  # what a flipped bit makes of it is sent again
-LONGEST = 2_048
-AHEAD = 8  # sectors: about 200 events while the contactor is closed
-EVENT, SESSION, MARK = 1, 2, 3
-"""MARK: a note of the box to itself, never sent."""
+LONGEST = 3_072
+AHEAD_SHARE = 2  # of all sectors, erased for what happens while the contactor is closed
+FEWEST_AHEAD = 16  # sectors for which even unsent records make room: about 300 events
+EVENT, SESSION, MARK, DRAFT = 1, 2, 3, 4
+NEVER_SENT = (MARK, DRAFT)
+"""MARK: a note of the box to itself. DRAFT: a session's record before it is signed."""
 
 
 def padded(length: int) -> int:
@@ -38,6 +41,7 @@ class Journal:
         self._head = bytearray(HEAD_BYTES)
         self.seq = 0
         self.dropped = 0
+        self._passed = 0  # number of the record read last on the way to the unsent
         self.damaged = self._ring.damaged
         self._end = self._ring.size  # where the next record goes in the newest sector
         self._cursor = None  # of the oldest record that may be unsent: (sector, offset)
@@ -51,51 +55,59 @@ class Journal:
         if not 0 < len(payload) <= LONGEST:
             raise ValueError("journal: a record of %d bytes, at most %d" % (len(payload), LONGEST))
         size = HEAD_BYTES + padded(len(payload))
+        if self._ring.failed:
+            return False
         if self._end + size > self._ring.size:
             if self._ring.begin() < 0:
                 return False
             self._end = HEAD
         place = (self._ring.newest, self._end)
         self._end += size
-        self._ring.program(place[0], place[1], packed(kind, payload, seq))
-        self.seq = seq
-        if kind != MARK:
-            self._cursor = self._cursor or place
+        if not self._ring.program(place[0], place[1], packed(kind, payload, seq)):
+            return False
+        self.seq = max(self.seq, seq)
+        self._cursor = self._cursor or place
         return True
 
     def peek(self):
         """Return (kind, payload, place) of the oldest unsent record, or None."""
-        while self._cursor:
+        while self._cursor and self._cursor != (self._ring.newest, self._end):
             sector, at = self._cursor
             found = self._next_whole(sector, at)
             if found is None:
                 self._leave(sector)
                 continue
-            self.damaged += found[0] != at
+            self._count_missing(found[0] != at)
             at, kind, sent, payload = found
-            if sent != SENT and kind != MARK:
+            if sent != SENT and kind not in NEVER_SENT:
                 self._cursor = (sector, at)
-                return kind, payload, (sector, at)
+                return kind, payload, (sector, at, self._ring.numbers[sector])
             self._cursor = (sector, after(found))
         return None
 
     def done(self, place):
         """The record at place has arrived. Marking it twice, or after it made room, is nothing."""
-        if self._cursor != place:
+        sector, at, number = place
+        if self._cursor != (sector, at) or self._ring.numbers[sector] != number:
             return
-        sector, at = place
         length = self._length_at(sector, at)
         self._ring.program(sector, at + SENT_AT, b"\0")
         self._cursor = (sector, at + HEAD_BYTES + padded(length))
 
     def prepare(self) -> bool:
         """Erase one sector ahead, slow. Return False when nothing is left to do."""
-        if self._ring.ahead() >= min(AHEAD, self._ring.count - 2):
+        ring = self._ring
+        if ring.erase_damaged():
+            return True
+        ahead = ring.ahead()
+        if ahead >= ring.count // AHEAD_SHARE:
             return False
-        sector = self._ring.next_to_erase()
-        if self._ring.numbers[sector] > 0 and not self._ring.spent[sector]:
+        sector = ring.next_to_erase()
+        if ring.numbers[sector] > 0 and not ring.spent[sector]:
+            if ahead >= min(FEWEST_AHEAD, ring.count // AHEAD_SHARE):
+                return False
             self._drop(sector)
-        return self._ring.erase_one()
+        return ring.erase_one()
 
     def newest_first(self):
         """Yield (kind, seq, payload) from the newest record back."""
@@ -103,22 +115,36 @@ class Journal:
             for at, kind, _, payload in reversed(list(self._records(sector))):
                 yield kind, self._seq_at(sector, at), payload
 
+    def has_room(self) -> bool:
+        """Return whether the longest record can be programmed without an erase."""
+        return self._ring.ahead() > 0
+
+    def failed(self) -> bool:
+        """Return whether the chip refused an operation: nothing is written any more."""
+        return self._ring.failed
+
     def _leave(self, sector):
         """All of the sector is sent: go on with the one begun after it."""
+        if sector == self._ring.newest:
+            self._cursor = (sector, self._end)
+            return
+        if not self._ring.spent[sector]:
+            self._ring.spend(sector)
         order = self._ring.in_order()
-        place = order.index(sector) + 1
-        if place < len(order):
-            if not self._ring.spent[sector]:
-                self._ring.spend(sector)
-            self._cursor = (order[place], HEAD)
-        else:
-            self._cursor = None
+        self._cursor = (order[order.index(sector) + 1], HEAD)
+
+    def _count_missing(self, is_gap: bool):
+        """Judge the record just read: is anything missing before it? What a cut tore is not."""
+        seq = struct.unpack_from("<I", self._head, 4)[0]
+        self.damaged += is_gap or 0 < self._passed < seq - 1
+        self._passed = seq
 
     def _drop(self, sector):
         """Count what was not sent in a sector that must make room."""
         for _, kind, sent, _ in self._records(sector):
-            self.dropped += sent != SENT and kind != MARK
+            self.dropped += sent != SENT and kind not in NEVER_SENT
         if self._cursor and self._cursor[0] == sector:
+            self._passed = 0
             self._leave(sector)
 
     def _records(self, sector):
@@ -149,9 +175,14 @@ class Journal:
         return last
 
     def _is_blank(self, sector, at):
-        rest = bytearray(self._ring.size - at)
-        self._ring.read(sector, at, rest)
-        return rest.count(b"\xff") == len(rest)
+        piece = bytearray(64)
+        while at < self._ring.size:
+            piece = piece[: self._ring.size - at]
+            self._ring.read(sector, at, piece)
+            if piece.count(b"\xff") != len(piece):
+                return False
+            at += len(piece)
+        return True
 
     def _next_whole(self, sector, at):
         """Return (offset, kind, sent, payload) of the first whole record from at on, or None."""

@@ -66,3 +66,7 @@ class Reading:
         snapshot.rest_ws[:] = self.rest_ws
         snapshot.contactor_cycles = self.cycles
         snapshot.next_session = self.next_session
+        snapshot.session_number = self.session
+        snapshot.session_ws[:] = self.session_ws
+        snapshot.session_s = self.session_s
+        snapshot.closings = self.closings

@@ -26,16 +26,25 @@ class Register:
 
     def keep(self, reading) -> bool:
         """Program one slot. Return False if no erased room is left: ask again after prepare()."""
-        if self._next >= self._slots:
+        if self._next >= self._slots or self._ring.failed:
             if self._ring.begin() < 0:
                 return False
             self._next = 0
         slot = reading.pack()
         at = HEAD + self._next * SLOT
         self._next += 1
-        self._ring.program(self._ring.newest, at, slot)
+        if not self._ring.program(self._ring.newest, at, slot):
+            return False
         self.last.unpack(slot)
         return True
+
+    def failed(self) -> bool:
+        """Return whether the chip refused an operation: nothing is written any more."""
+        return self._ring.failed
+
+    def has_room(self) -> bool:
+        """Return whether a slot can be programmed without an erase."""
+        return self._next < self._slots or self._ring.ahead() > 0
 
     def pace_s(self) -> int:
         """Return the seconds to let pass between slots: 0 while there is room for every step."""
@@ -43,6 +52,8 @@ class Register:
 
     def prepare(self) -> bool:
         """Erase one sector ahead, slow. Return False when nothing is left to do."""
+        if self._ring.erase_damaged():
+            return True
         if self._ring.ahead() >= self._ring.count - 2:  # the newest and the one before it stay
             return False
         return self._ring.erase_one()

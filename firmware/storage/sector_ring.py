@@ -7,6 +7,7 @@ which a cut erase would pass for a blank sector, and its number, written when it
 """
 
 import struct
+from array import array
 from binascii import crc32
 
 HEAD = 32  # bytes of a sector that are not its user's
@@ -22,7 +23,8 @@ class SectorRing:
 
     magic: tells users of neighbouring rings apart. numbers: per sector its number, FRESH or DIRTY.
     newest: index of the sector begun last. size: bytes of a sector. damaged: sectors that were
-    unreadable at start.
+    unreadable at start. failed: the chip has refused an operation; from then on nothing is
+    written, so that trying again does not wear out what is left.
     """
 
     def __init__(self, device, first: int, count: int, magic: int):
@@ -31,16 +33,29 @@ class SectorRing:
         self._magic = magic
         self.count = count
         self.size = device.ioctl(SIZE, 0)
-        self.numbers = [DIRTY] * count
-        self.spent = [0] * count  # 1: the user needs nothing of it any more
+        self.failed = False
+        self.numbers = array("i", [DIRTY] * count)
+        self.spent = bytearray(count)  # 1: the user needs nothing of it any more
         self._load()
 
     def read(self, sector: int, offset: int, into):
-        self._device.readblocks(self._first + sector, into, offset)
+        """Fill into; with zeros, which are no record of anybody's, where the chip refuses."""
+        try:
+            self._device.readblocks(self._first + sector, into, offset)
+        except OSError:
+            self.failed = True
+            into[:] = bytes(len(into))
 
-    def program(self, sector: int, offset: int, content):
-        """Clear bits: content goes where nothing was written since the erase."""
-        self._device.writeblocks(self._first + sector, content, offset)
+    def program(self, sector: int, offset: int, content) -> bool:
+        """Clear bits: content goes where nothing was written since the erase.
+
+        Return False if the chip refused.
+        """
+        try:
+            self._device.writeblocks(self._first + sector, content, offset)
+        except OSError:
+            self.failed = True
+        return not self.failed
 
     def ahead(self) -> int:
         """Return how many sectors can be begun before one has to be erased."""
@@ -52,11 +67,12 @@ class SectorRing:
     def begin(self) -> int:
         """Number the next sector. Return its index, or -1 if it was not erased ahead."""
         sector = self._after(1)
-        if self.numbers[sector] != FRESH:
+        if self.numbers[sector] != FRESH or self.failed:
             return -1
-        number = 1 + max(0, *self.numbers)
+        number = 1 + max(self.numbers)
         head = struct.pack("<III", self._magic, number, 0)
-        self.program(sector, NUMBER_AT, head + struct.pack("<I", crc32(head)))
+        if not self.program(sector, NUMBER_AT, head + struct.pack("<I", crc32(head))):
+            return -1
         self.numbers[sector] = number
         self.spent[sector] = 0
         self.newest = sector
@@ -71,12 +87,26 @@ class SectorRing:
         sector = self.next_to_erase()
         if sector == self.newest or self.numbers[sector] == FRESH:
             return False
+        return self._erase(sector)
+
+    def _erase(self, sector):
+        if self.failed:
+            return False
         self.numbers[sector] = DIRTY
-        self._device.ioctl(ERASE_BLOCK, self._first + sector)
-        self.program(sector, ERASED_AT, ERASED)
+        try:
+            self._device.ioctl(ERASE_BLOCK, self._first + sector)
+        except OSError:
+            self.failed = True
+        if self.failed or not self.program(sector, ERASED_AT, ERASED):
+            return False
         self.numbers[sector] = FRESH
         self.spent[sector] = 0
         return True
+
+    def erase_damaged(self) -> bool:
+        """Erase one of the sectors that were unreadable at start, so that they are told once."""
+        dirty = [k for k in range(self.count) if self.numbers[k] == DIRTY]
+        return bool(self.damaged and dirty) and self._erase(dirty[0])
 
     def spend(self, sector: int):
         """Note that nothing in the sector is needed any more."""
@@ -93,14 +123,18 @@ class SectorRing:
 
     def _load(self):
         head = bytearray(HEAD)
+        self.newest, self.damaged = self.count - 1, 0
+        highest = FRESH
         for sector in range(self.count):
             self.read(sector, 0, head)
-            self.numbers[sector] = self._number(head)
+            number = self.numbers[sector] = self._number(head)
             self.spent[sector] = 1 if head[SPENT_AT] == 0 else 0
-        highest = max(self.numbers)
+            if number == DIRTY and head.count(b"\xff") != HEAD:
+                self.damaged += 1
+            if number > highest:
+                highest, self.newest = number, sector
         torn = 1  # an erase or a beginning that a cut ended
-        self.damaged = max(0, self.numbers.count(DIRTY) - torn) if highest > FRESH else 0
-        self.newest = self.numbers.index(highest) if highest > FRESH else self.count - 1
+        self.damaged = max(0, self.damaged - torn) if highest > FRESH else 0
 
     def _number(self, head):
         if bytes(head[: len(ERASED)]) != ERASED:

@@ -76,6 +76,7 @@ class Bench:
         self._seen = [None] * 10
         self._local = {}
         self._broken = ""
+        self._key = None
         self.cause = 1  # of the next reset: a cut
         self.stirred_us = 0  # when the scenario last touched anything
 
@@ -169,11 +170,17 @@ class Bench:
         import main
 
         from storage.config import Config
+        from storage.meter_key import MeterKey
 
-        config = Config()
+        folder = self.plant.disk.mount() if self.plant.disk else None
+        config = Config(folder and folder + "/config.json")
         for name, value in self.values.items():
-            config.set(name, value)
-        box = main.box = main.Box(self.board, config)
+            if config[name] != value:
+                config.set(name, value)
+        if folder or not self._key:
+            self._key = MeterKey(folder and folder + "/meter.key", self.plant.random_bytes)
+        box = main.box = main.Box(self.board, config, self._key)
+        config.may_write = box.is_quiet
         box.reporter.listeners.append(self._event)
         for name, da in self._local.items():
             box.requests.limit_locally(name, da)

@@ -3,7 +3,7 @@
 import pytest
 
 from plant.flash import PowerCut
-from storage.journal import AHEAD, EVENT, LONGEST, MARK, SESSION, Journal
+from storage.journal import AHEAD_SHARE, EVENT, LONGEST, MARK, SESSION, Journal
 from storage.sector_ring import HEAD
 
 SECTORS = 12
@@ -61,7 +61,7 @@ def test_without_erased_room_a_record_is_refused_and_nothing_is_lost(journal):
     taken = 0
     while journal.append(EVENT, b"x" * 400, taken + 1):
         taken += 1
-    assert taken >= AHEAD * 9
+    assert taken >= SECTORS // AHEAD_SHARE * 9
     assert len(drained(journal)) == taken
 
 
@@ -150,5 +150,6 @@ def test_flipped_bits_lose_single_records_and_are_counted(flash):
         assert found == sorted(set(found))
         in_head = bit % (8 * 4_096) < 8 * HEAD
         assert 59 - len(found) <= (25 if in_head else 1)
-        assert again.damaged or len(found) == 59 or in_head
+        newest_lost = found[-1] < 59  # nothing tells it from one that a cut tore
+        assert again.damaged or len(found) == 59 or in_head or newest_lost
         assert again.append(EVENT, b"new", 60) and drained(again) == [b"new"]

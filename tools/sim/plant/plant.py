@@ -75,6 +75,7 @@ class Plant:
         self._dice = dice
         self._curve = table(dice.within(*GAIN), dice.within(*OFFSET_MV))
         self.flash = Flash(FLASH_SECTORS, world.stall)
+        self.disk = None  # plant.disk.Disk; without one config and key live in RAM
         self.residual = ResidualSensor(world)
         self.contactor = Contactor(world, dice, self._contacts_moved)
         part = board.CONTROL_PILOT
@@ -107,6 +108,11 @@ class Plant:
         if self.on_reset:
             self.on_reset()
 
+    def random_bytes(self, count):
+        """The chip's generator: here the same for the same seed."""
+        dice = Dice(self.seed + 1)
+        return bytes([dice.throw() & 0xFF for _ in range(count)])
+
     def set_temperature(self, celsius):
         part = getattr(self._board, "THERMOMETER", None)
         if part:
@@ -132,6 +138,8 @@ class Plant:
             node.powered = 0
         self.boots += 1
         self.rtc_memory = b""
+        if self.disk:
+            self.disk.unmount()
         self.pilot.powered = 0
         self.car_changed()
 

@@ -1,0 +1,84 @@
+"""Meter values of a session in the Open Charge Metering Format 1.2, ready to be signed.
+
+SAFE e.V., github.com/SAFE-eV/OCMF-Open-Charge-Metering-Format; tables are named where they are
+used. This is the form only: no box with this firmware has a calibration-law approval.
+"""
+
+import json
+import time
+
+FORMAT = "1.2"
+ALGORITHM = "ECDSA-secp256r1-SHA256"  # table 22
+TOTAL_IMPORT = "1-b:1.8.0"  # OBIS, as in the format's own example
+TIME_STATUS = {"unknown": "U", "informative": "I", "synchronised": "S"}  # table 19
+END = {"unplugged": "E", "restarted": "P"}  # table 7: end, and end by power failure
+LONGEST_ID = 40  # table 17
+NO_TIME = "1970-01-01T00:00:00,000+0000 U"
+READING = '{"TM":"%s","TX":"%s","RV":%s,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
+FIELDS = ("FV", "GI", "GS", "PG", "MS", "IS", "IT", "ID")
+EPOCH_S = 0 if time.gmtime(0)[0] == 1970 else 946_684_800  # boards count from 2000
+
+
+def begin(serial: str, record: dict) -> str:
+    """Return the payload of the record that opens a transaction.
+
+    record: of session_book.SessionBook: session, start_s, start_clock, authorised_by, meter_wh.
+    """
+    return _payload(serial, record, 2 * record["session"] - 1, [_begin(record)])
+
+
+def end(serial: str, record: dict) -> str:
+    """Return the payload of the record that closes it; it holds both readings."""
+    reading = {
+        "TM": _moment(record["end_s"], record["clock"]),
+        "TX": END.get(record["end_cause"], "E"),
+        "RV": record["meter_wh"][1],
+        "EF": "t" if record["restarts"] else "",  # the time without supply was not metered
+    }
+    return _payload(serial, record, 2 * record["session"], [_begin(record), reading])
+
+
+def text(payload: str, signature_hex: str) -> str:
+    """Return the whole record: header, payload, signature."""
+    return 'OCMF|%s|{"SA":"%s","SD":"%s"}' % (payload, ALGORITHM, signature_hex)
+
+
+def _payload(serial, record, page, readings):
+    """page: two a session, so that pages of the transaction context (table 2) leave no gap."""
+    fields = {"FV": FORMAT, "GI": "wallbox", "GS": serial, "PG": "T%d" % page, "MS": serial}
+    fields.update(_user(record["authorised_by"]))
+    # MicroPython keeps no order of its dicts and writes floats with 32 bits: text, piece by piece
+    told = ['"%s":%s' % (name, json.dumps(fields[name])) for name in FIELDS if name in fields]
+    return '{%s,"RD":[%s]}' % (",".join(told), ",".join(_reading(one) for one in readings))
+
+
+def _user(name):
+    """The box believes whoever told it (table 11: no level is claimed)."""
+    if not name:
+        return {"IS": False, "IT": "NONE"}
+    plain = name.replace("|", "/")  # the sign that parts sections is not allowed within (4.1)
+    return {"IS": True, "IT": "LOCAL", "ID": plain[:LONGEST_ID]}
+
+
+def _begin(record):
+    return {
+        "TM": _moment(record["start_s"], record["start_clock"]),
+        "TX": "B",
+        "RV": record["meter_wh"][0],
+        "EF": "",
+    }
+
+
+def _reading(fields):
+    """Wh as kWh with three places: as text, a float would not hold the digits."""
+    wh = fields["RV"]
+    value = "%d.%03d" % (wh // 1_000, wh % 1_000)
+    return READING % (fields["TM"], fields["TX"], value, TOTAL_IMPORT, fields["EF"])
+
+
+def _moment(unix_s, quality):
+    """ISO 8601 with milliseconds, and the time's status."""
+    if not unix_s:
+        return NO_TIME
+    when = time.gmtime(unix_s - EPOCH_S)[:6]
+    return "%04d-%02d-%02dT%02d:%02d:%02d,000+0000 " % when + TIME_STATUS[quality]
