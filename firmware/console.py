@@ -24,6 +24,7 @@ HELP = (
     ("faults()", "the faults in force: cause, what to do, how each ends"),
     ("events(n=10)", "the last events, newest last"),
     ("sessions(n=5)", "the last charging sessions kept on flash, newest last"),
+    ("export(n=50)", "the same as JSON lines, signatures and all"),
     ("blackbox()", "what led to the last fault, JSON lines for `box replay`"),
     ("config()", "every setting, its range and meaning; secrets are stars"),
     ("set(name, value)", "check and save one setting; in force from the next start on"),
@@ -110,6 +111,13 @@ def sessions(n=5):
     _check_count("sessions", n, MOST_SESSIONS)
     kept = _errand(lambda box: _kept_sessions(box, n))
     _show([views.ended(record) for record in reversed(kept)] or ["No sessions on flash."])
+
+
+@_plainly
+def export(n=MOST_SESSIONS):
+    _check_count("export", n, MOST_SESSIONS)
+    for record in _errand(lambda box: _kept_sessions(box, n)):
+        print(json.dumps(record))
 
 
 @_plainly
@@ -210,12 +218,11 @@ def follow(seconds=None):
 
 
 def _kept_sessions(box, n):
-    from storage.journal import SESSION
+    from storage.history import sessions as all_sessions
 
-    journal, found = box.journal, []
-    for kind, _, payload in journal.newest_first() if journal else ():
-        if kind == SESSION:
-            found.append(json.loads(payload))
+    found = []
+    for record in all_sessions(box.journal) if box.journal else ():
+        found.append(record)
         if len(found) == n:
             break
     return found

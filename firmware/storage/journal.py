@@ -115,6 +115,22 @@ class Journal:
             for at, kind, _, payload in reversed(list(self._records(sector))):
                 yield kind, self._seq_at(sector, at), payload
 
+    def around(self, seq: int):
+        """Yield the payloads of the events of those sectors where number seq can be."""
+        order = self._ring.in_order()
+        low, high = 0, len(order)
+        while high - low > 1:  # the last sector that begins before seq
+            middle = (low + high) // 2
+            first = self._next_whole(order[middle], HEAD)
+            if first and self._seq_at(order[middle], first[0]) < seq:
+                low = middle
+            else:
+                high = middle
+        for sector in order[low : low + 2]:
+            for _, kind, _, payload in self._records(sector):
+                if kind == EVENT:
+                    yield payload
+
     def has_room(self) -> bool:
         """Return whether the longest record can be programmed without an erase."""
         return self._ring.ahead() > 0

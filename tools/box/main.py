@@ -80,6 +80,32 @@ def replay(
 
 
 @app.command()
+def sessions(
+    source: Annotated[Path, typer.Argument(help="image of the journal, mqtt.jsonl, or a port")],
+    form: Annotated[str, typer.Option("--format", help="csv or json")] = "csv",
+    out: Annotated[Path | None, typer.Option(help="a file instead of the screen")] = None,
+    count: Annotated[int, typer.Option(help="at most so many, the newest")] = 50,
+):
+    """Export the sessions a box has kept, newest first."""
+    from box import sessions as kept
+
+    if form not in ("csv", "json"):
+        stop("box sessions: --format: %s is not csv or json" % form)
+    if count < 1:
+        stop("box sessions: --count: %d is not positive" % count)
+    try:
+        is_port = source.is_char_device()
+        records = kept.from_port(str(source), count) if is_port else kept.read(source)
+        told = kept.text(records[:count], form)
+        if out is None:
+            typer.echo(told, nl=False)
+        else:
+            out.write_text(told, newline="")
+    except (ValueError, OSError) as wrong:
+        stop("box sessions: %s" % wrong)
+
+
+@app.command()
 def run(
     broker: Annotated[str, typer.Option(help="mqtt://host:port; default: one of its own")] = "",
     ev: Annotated[str, typer.Option(help="the car, see `box evs`")] = "bmw_ix",
