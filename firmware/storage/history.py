@@ -5,7 +5,7 @@ For the console, the cloud's `journal/read` and `box sessions`, which reads an i
 
 import json
 
-from storage.journal import DRAFT, EVENT, SESSION
+from storage.journal import DRAFT, SESSION
 
 # column of the CSV: where it is in a session's record
 COLUMNS = (
