@@ -83,8 +83,10 @@ class Control:
 
     def _read_requests(self):
         inputs, requests = self.inputs, self.requests
-        inputs.enabled = requests.enabled
+        inputs.enabled = requests.allows(self.core.session.number)
         inputs.reset_serial = requests.reset_serial
+        inputs.unlock_serial = requests.unlock_serial
+        inputs.test_serial = requests.test_serial
         inputs.remote_da = requests.remote_da
         inputs.remote_lifetime_ms = requests.remote_lifetime_ms
         inputs.remote_serial = requests.remote_serial
@@ -102,7 +104,8 @@ class Control:
         if wiring.shunt_trip:
             wiring.shunt_trip(outputs.trip_upstream)
         if wiring.led:
-            wiring.led.show(outputs.light)
+            lamp = self.requests.lamp
+            wiring.led.show(outputs.light if lamp < 0 else lamp)
 
     def _closes(self):
         """Return what to tell the contactor: it never closes in a tick that was interrupted."""
@@ -169,6 +172,8 @@ class Control:
         snapshot.lock_shut = self.inputs.lock_shut
         snapshot.cable_da = core.cable.current_da
         self._publish_session(snapshot, core.session)
+        snapshot.tests_ended = core.residual_test.ended
+        snapshot.test_passed = core.residual_test.last_passed
         snapshot.temperature_dc = self.inputs.temperature_dc
         snapshot.pilot_high_mv = pilot.high_mv
         snapshot.pilot_low_mv = pilot.low_mv

@@ -5,8 +5,10 @@ Fields are single integers (one store each), so neither side needs a lock; what 
 is announced by a serial number that is written last.
 """
 
-from state.offer import LOCAL, SLOTS
+from state.offer import DISABLED, LOCAL, SLOTS
 from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
+
+ANYONE, NOBODY = -1, 0  # who may charge, where it is not the number of a session
 
 
 class Snapshot:
@@ -41,6 +43,8 @@ class Snapshot:
         self.temperature_dc = 0
         self.pilot_high_mv = 0
         self.pilot_low_mv = 0
+        self.tests_ended = 0  # self-tests of the residual current monitor; wraps
+        self.test_passed = 0  # how the last of them ended
         self.worst_tick_ms = 0  # longest time from one tick to the next since start
 
     def energy_wh(self) -> int:
@@ -53,6 +57,10 @@ class Requests:
 
     def __init__(self, local_limits: int = LOCAL_LIMITS):
         self.enabled = 1
+        self.paused = 0
+        self.in_window = 1  # of the schedule
+        self.restarting = 0
+        self.authorised_for = ANYONE  # or the number of a session
         self.blackbox = None  # readable once frozen
         self.updates: object = None  # update.service.Updates
         self.authorised_by = ""  # who may charge now; empty where nobody is asked
@@ -60,8 +68,22 @@ class Requests:
         self.remote_lifetime_ms = 0
         self.remote_serial = 0
         self.reset_serial = 0
+        self.unlock_serial = 0
+        self.test_serial = 0
+        self.lamp = -1  # what the light shows instead of the state; -1: the state
         self.local_names = [""] * local_limits
         self.local_da = [NO_LIMIT] * local_limits
+
+    def allows(self, session: int) -> int:
+        """Return 1 if nobody speaks against charging in this session. Allocates nothing."""
+        if not self.enabled or self.paused or not self.in_window or self.restarting:
+            return 0
+        return self._is_authorised(session)
+
+    def _is_authorised(self, session):
+        if self.authorised_for == ANYONE:
+            return 1
+        return 1 if session and session == self.authorised_for else 0
 
     def limit_remotely(self, current_da: int, lifetime_ms: int):
         """Offer at most current_da for lifetime_ms; afterwards the safe current applies."""
@@ -87,7 +109,23 @@ class Requests:
         """Return the name of a slot of state.offer.SLOTS; a local source gave its own."""
         if LOCAL <= slot < LOCAL + len(self.local_names):
             return self.local_names[slot - LOCAL]
-        return SLOTS[slot]
+        return self._objection() if slot == DISABLED else SLOTS[slot]
+
+    def _objection(self):
+        """Return who speaks against charging, as allows() asks."""
+        if not self.enabled or self.restarting:
+            return SLOTS[DISABLED]
+        if self.paused:
+            return "paused"
+        return "authorisation" if self.in_window else "schedule"
 
     def reset_faults(self):
         self.reset_serial += 1
+
+    def unlock(self):
+        """Give the plug free for half a minute; the core refuses while it may be live."""
+        self.unlock_serial += 1
+
+    def test_monitor(self):
+        """Test the residual current monitor; the core does it only with the contactor open."""
+        self.test_serial += 1

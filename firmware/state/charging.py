@@ -76,7 +76,7 @@ def may_offer(k):
 
 
 def locked(k):
-    return k.inputs.lock_shut or not k.settings.has_lock
+    return (k.inputs.lock_shut and not k.unlocking_ms) or not k.settings.has_lock
 
 
 def withdrawn(k):

@@ -24,6 +24,7 @@ from state.settings import Settings
 LONG_MS = 60_000
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
 UNWANTED = (charging.C1_CLOSED, charging.F)  # ends of a charge that the car did not choose
+UNLOCK_MS = 30_000  # to pull a plug that was given free; then it is locked again
 OWNERS = (offer.DISABLED, offer.REMOTE)  # limits that somebody asked for in this moment
 IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
 
@@ -54,14 +55,18 @@ class Core:
         self.crashes = settings.crashes
         self.booted_ms = 0
         self.stage_failed = 0
+        self.unlocking_ms = 0  # what is left of UNLOCK_MS
         self._woken = 0
         self._reset_serial = 0
+        self._unlock_serial = 0
+        self._test_serial = 0
 
     def step(self, elapsed_ms: int, outputs):
         """Advance by elapsed_ms (1..60000). Raises nothing on any integers; allocates nothing."""
         inputs = self.inputs
         self._see(inputs, elapsed_ms)
         self._protect(inputs, elapsed_ms)
+        self._unlock(inputs, elapsed_ms)
         self._judge(inputs, elapsed_ms)
         self._account(inputs, elapsed_ms)
         self._act(outputs, elapsed_ms)
@@ -94,6 +99,10 @@ class Core:
         """Before each session and after a day without one, the contactor being open."""
         test = self.residual_test
         open_now = not self.closing and not inputs.contactor_closed
+        if inputs.test_serial != self._test_serial:
+            self._test_serial = inputs.test_serial
+            if open_now:
+                test.ask()
         if open_now and not test.running and (self.departed_ms or test.stale):
             test.forget()
         due = open_now and (self.connected or test.stale)
@@ -231,14 +240,26 @@ class Core:
             return self.pilot.leaving_ms
         return 0
 
+    def _unlock(self, inputs, elapsed_ms):
+        """Give the plug free on request, unless it is or may be live; nothing closes meanwhile."""
+        self.unlocking_ms = max(self.unlocking_ms - elapsed_ms, 0)
+        if inputs.unlock_serial != self._unlock_serial:
+            self._unlock_serial = inputs.unlock_serial
+            if not self._may_be_live(inputs):
+                self.unlocking_ms = UNLOCK_MS
+
+    def _may_be_live(self, inputs):
+        """A welded plug is live, whatever the pilot says."""
+        return self.closing or inputs.contactor_closed or self.protection.has(WELDED)
+
     def _lock(self):
-        if self.closing or self.inputs.contactor_closed or self.protection.has(WELDED):
-            return 1  # a welded plug is live, whatever the pilot says
+        if self._may_be_live(self.inputs):
+            return 1
         if self.charging.state == charging.F:
             return 1 if self.charging.held_ms < LOCK_RELEASE_MS else 0
         if self.pilot.letter == pilot.F:
             return 1  # our own -12 V hides the car: nobody has unplugged as far as we know
-        return self.connected
+        return 0 if self.unlocking_ms else self.connected
 
     def _light(self, close):
         if self.protection.stopping:

@@ -40,6 +40,8 @@ class Inputs:
         self.remote_lifetime_ms = 0
         self.remote_serial = 0  # a new number announces a new remote limit
         self.reset_serial = 0  # a new number asks to clear latched faults
+        self.unlock_serial = 0  # a new number asks to give the plug free for a while
+        self.test_serial = 0  # a new number asks for a self-test of the residual current monitor
 
 
 class Outputs:

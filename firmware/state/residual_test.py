@@ -16,7 +16,9 @@ DAY_S = 86_400
 class ResidualTest:
     """passed, failed: 0 or 1. running: 1 while the monitor's trips are ours, not a fault.
 
-    stale: 1 while a test is owed because a day has passed, car or no car.
+    stale: 1 while a test is owed, car or no car: a day has passed, or somebody asked.
+    ended: how many tests have come to their end since the start, wraps. last_passed: how
+        the last of them ended; stays when `passed` is taken back for the next car.
     """
 
     def __init__(self, settings: Settings):
@@ -28,6 +30,8 @@ class ResidualTest:
         self.failed = 0
         self.running = 0
         self.stale = 0
+        self.ended = 0
+        self.last_passed = 0
         self._age_ms = 0
         self._age_s = 0
         self.forget()
@@ -40,6 +44,10 @@ class ResidualTest:
         self.running = 0
         self.failed = 0
         self.passed = 0 if self._settings.has_residual_test else 1
+
+    def ask(self):
+        """Somebody wants to see a test now."""
+        self.stale = self._settings.has_residual_test
 
     def step(self, due: int, tripped: int, elapsed_ms: int):
         """due: 1 when a test may start now (car connected, contactor open)."""
@@ -87,5 +95,7 @@ class ResidualTest:
         self.running = 0
         self.stale = 0
         self._age_s = 0
+        self.ended = (self.ended + 1) & 0xFFFF
         self.passed = passed
+        self.last_passed = passed
         self.failed = 1 - passed

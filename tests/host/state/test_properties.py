@@ -21,7 +21,7 @@ steps = st.one_of(
     st.tuples(st.just("proximity_ohm"), st.sampled_from([0, 100, 220, 390, 680, 1_500, 99_999])),
     st.tuples(st.just("temperature_dc"), st.integers(-400, 1_200)),
     st.tuples(st.just("peak_ma"), st.sampled_from([0, 1_500, 1_501, 22_000])),
-    st.tuples(st.just("reset"), st.none()),
+    st.tuples(st.sampled_from(["reset", "unlock", "test"]), st.none()),
 )
 histories = st.lists(st.tuples(steps, st.sampled_from([9, 50, 600, 3_500, 7_000])), max_size=40)
 
@@ -36,8 +36,9 @@ def apply(pole, step):
         pole.low_mv = value
     elif what == "limit":
         pole.inputs.limit_da[6] = value
-    elif what == "reset":
-        pole.inputs.reset_serial += 1
+    elif what in ("reset", "unlock", "test"):
+        name = what + "_serial"
+        setattr(pole.inputs, name, getattr(pole.inputs, name) + 1)
     else:
         pole.follows = what not in ("lock_shut", "contactor_closed", "residual_dc")
         setattr(pole.inputs, what, value)
@@ -54,6 +55,7 @@ def check(pole, bad_ms):
         return 0
     assert core.pilot.diode_proven
     assert core.residual_test.passed
+    assert out.lock and not core.unlocking_ms
     assert not core.protection.opening
     level_ok = 4_500 - 250 < pole.inputs.pilot_high_mv <= 7_500 + 250
     bad_ms = 0 if level_ok else bad_ms + pole.tick_ms
