@@ -9,15 +9,19 @@ import slots
 from calibrate import against_rails
 from checkpoints import Checkpoints
 from control import TICK_MS, Control
+from core_settings import settings
 from exchange import Requests, Snapshot
 from machine import RTC, WDT_RESET, reset, reset_cause, unique_id
 from meter_scaling import restore
+from permission import Permission
 from recovery import Recovery
 from session_book import SessionBook
 from signing import Signing
 from wall_clock import WallClock
 from wiring import Wiring
 
+from cloud.answers import Answers
+from cloud.desk import Desk
 from cloud.link import Link
 from cloud.network_time import NetworkTime
 from cloud.outbox import Outbox
@@ -25,7 +29,6 @@ from cloud.reporter import Reporter
 from cloud.route import Route
 from cloud.standstill import Standstill
 from drivers.calendar import Calendar
-from state.settings import Settings
 from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
 from storage.reset_memory import ResetMemory
@@ -66,6 +69,7 @@ class Box:
         )
         reading.give(self.snapshot)
         self.clock = WallClock()
+        self.permission = Permission(config, self.snapshot, self.requests, self.clock)
         self.book = SessionBook(self.snapshot, self.requests, self.clock)
         self.checkpoints = Checkpoints(store, self.snapshot, self.book)
         self.journal = store.journal
@@ -86,7 +90,8 @@ class Box:
         tell = self.reporter.tell
         self.signing = Signing(key, serial, self.snapshot, self.book, self.outbox, tell)
         resumption.resume(reading, tail, self.book, self.outbox, tell)
-        for text in config.complaints:
+        self.permission.resume(reading.session, self.book.by)
+        for text in config.complaints + self.permission.complaints:
             tell({"event": "config_refused", "text": text})
         for text in store.complaints + (key.complaints if key else []):
             tell({"event": "storage", "text": text})
@@ -103,6 +108,10 @@ class Box:
         if slots.current and slots.current.running:
             self.updates = Updates(slots.current, board, self.snapshot, self.requests, self)
             self.requests.updates = self.updates
+        desk = Desk(config, self.snapshot, self.requests, self.permission, store.journal, reset)
+        desk.has_lock = self.control.core.settings.has_lock
+        desk.has_monitor_test = self.control.core.settings.has_residual_test
+        self.answers = Answers(desk, self.clock)
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""
@@ -123,6 +132,7 @@ class Box:
             self._go_online()
         if self.link and (self.station is None or self.station.is_up()):
             self.link.poll(ticks_ms())
+        self.answers.poll(ticks_ms())  # last: it may restart the chip
 
     def tend(self):
         """Give every service but the link its turn; the link does so too while it waits."""
@@ -144,6 +154,7 @@ class Box:
         if trouble:
             self.tell({"event": "storage", "text": trouble})
         self.signing.poll()
+        self.permission.poll(now_ms)
         self.standstill.poll(now_ms)
         if self.updates:
             self.updates.poll(now_ms)
@@ -171,7 +182,7 @@ class Box:
         config = self.config
         if config["wifi_ssid"]:
             self.station = wifi_station(config, self.snapshot)
-        self.link = Link(config, self.requests, self.reporter, self.route)
+        self.link = Link(config, self.answers, self.reporter, self.route)
 
     def _tend_network(self, now_ms, link):
         if self.station:
@@ -199,37 +210,6 @@ def newest(reading, register):
     if register and register.last.total_ws() >= reading.total_ws():
         return register.last
     return reading
-
-
-def settings(wiring, board, config, reading, crashes):
-    """Translate config, board capabilities and what survived into the core's settings."""
-    chosen = Settings()
-    chosen.crashes = crashes
-    chosen.total_wh = reading.total_wh
-    chosen.rest_ws = reading.rest_ws
-    chosen.first_session = reading.next_session
-    chosen.open_session = reading.session
-    chosen.session_ws = reading.session_ws
-    chosen.session_s = reading.session_s
-    chosen.closings = reading.closings
-    chosen.ventilated = config["ventilated"]
-    chosen.glitch_hold_ms = config["glitch_hold_ms"]
-    chosen.wake_after_ms = config["wake_after_s"] * 1_000
-    chosen.wake_signals = config["wake_signals"]
-    chosen.safe_da = config["safe_current_a"] * 10
-    chosen.simplified_da = config["simplified_limit_a"] * 10
-    chosen.most_interruptions = config["most_interruptions"]
-    chosen.over_voltage_mv = config["over_voltage_v"] * 1_000
-    chosen.under_voltage_mv = config["under_voltage_v"] * 1_000
-    chosen.open_pen = config["open_pen"]
-    chosen.has_socket = 1 if wiring.proximity else 0
-    chosen.has_lock = 1 if wiring.lock else 0
-    chosen.has_feedback = 1 if "feedback" in board.CONTACTOR else 0
-    residual = getattr(board, "RESIDUAL_CURRENT", {})
-    chosen.has_residual_test = 1 if "test" in residual else 0
-    chosen.residual_answer_ms = residual.get("answer_ms", 0)
-    chosen.residual_clear_ms = residual.get("clear_ms", 0)
-    return chosen
 
 
 def run():

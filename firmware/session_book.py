@@ -86,6 +86,7 @@ class SessionBook:
         snapshot = self._snapshot
         if not self.number or before_ms is None or snapshot.session_number != self.number:
             return None
+        self.by = self._requests.authorised_by or self.by  # who may come after the plug
         self._rest_ms += time.ticks_diff(now_ms, before_ms)
         seconds, self._rest_ms = self._rest_ms // 1_000, self._rest_ms % 1_000
         sums = self._sums

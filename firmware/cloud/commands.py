@@ -1,28 +1,41 @@
 """What the cloud or the owner may ask: one table. A remote party can stop or limit, never more.
 
-A payload is a JSON value, or {"id": ..., "value": ...} to find the reply again. Whatever is wrong
-with it is answered with one sentence and changes nothing.
+Each function checks its value, does what it says and returns what the reply tells besides "ok".
+Whatever is wrong is told with one sentence and changes nothing. Who may be overheard or taken over
+on the way decides nothing here: no protection, no limit of the installer, no way to the broker.
 """
 
-import json
-
+from cloud.checks import check_number, check_open, shown
+from state.faults import ACTION, ENDING, FAULTS, LATCH, OPEN, WELDED, codes
 from state.records import NO_LIMIT
 
-LIFETIME_S = 120  # evcc repeats its setpoints about every 30 s
+LIFETIME_S = 120  # evcc's watchdog repeats a setpoint well within that
 LONGEST_S = 86_400
+PAUSE_S = 3_600
 HIGHEST_A = 80
 LOWEST_A = 6
-LONGEST_DUMP = 100
-SHOWN = 40  # characters of a refused value that its sentence repeats
+LONGEST_NAME = 32
+RESETS = 3  # of latches, in RESETS_MS: a latch that anyone may clear without end is none
+RESETS_MS = 3_600_000
+SETTLED_MS = 10_000  # after a start, before a command may restart the box: no loop of restarts
+ROWS = range(len(FAULTS))
+OPENING = sum(1 << row for row in ROWS if FAULTS[row][ACTION] == OPEN)
+LATCHED = sum(1 << row for row in ROWS if FAULTS[row][ENDING] == LATCH) & OPENING
 
 
-def enable(requests, value):
+def enable(desk, value):
     if not isinstance(value, bool):
-        raise ValueError("enable: %s is not true or false" % _shown(value))
-    requests.enabled = 1 if value else 0
+        raise ValueError("enable: %s is not true or false" % shown(value))
+    desk.requests.enabled = 1 if value else 0
 
 
-def limit(requests, value):
+def pause(desk, value):
+    seconds = PAUSE_S if value is None else value
+    check_number("pause", seconds, 0, LONGEST_S)
+    desk.permission.pause(int(seconds), desk.now_ms)
+
+
+def limit(desk, value):
     """10, or {"a": 10, "lifetime_s": 60}; 0 stops, null takes the limit away."""
     lifetime_s = LIFETIME_S
     if isinstance(value, dict):
@@ -33,41 +46,111 @@ def limit(requests, value):
         if "a" not in value:
             raise ValueError("limit.a: missing")
         value = value["a"]
-    _check_number("limit.lifetime_s", lifetime_s, 1, LONGEST_S)
+    check_number("limit.lifetime_s", lifetime_s, 1, LONGEST_S)
     if value is None:
-        requests.limit_remotely(NO_LIMIT, 0)
+        desk.requests.limit_remotely(NO_LIMIT, 0)
         return
     if value != 0:
-        _check_number("limit.a", value, LOWEST_A, HIGHEST_A)
+        check_number("limit.a", value, LOWEST_A, HIGHEST_A)
     elif isinstance(value, bool):
         raise ValueError("limit.a: False is not a number")
-    requests.limit_remotely(int(value * 10), int(lifetime_s * 1_000))
+    desk.requests.limit_remotely(int(value * 10), int(lifetime_s * 1_000))
 
 
-def reset_faults(requests, value):
-    requests.reset_faults()
+def schedule(desk, value):
+    if not isinstance(value, str):
+        raise ValueError("schedule: %s is not a text" % shown(value))
+    desk.permission.plan(value)
+    return {"saved": desk.permission.is_saved()}
 
 
-def read_blackbox(requests, value):
-    """One line of the dump: 0 is its head. The reply says how many there are."""
-    _check_number("blackbox/read", value, 0, LONGEST_DUMP)
-    parts = -1
-    wanted = None
-    for parts, line in enumerate(requests.blackbox.lines()):
-        if parts == value:
-            wanted = line
-    if wanted is None:
-        raise ValueError("blackbox/read: %s is not from 0 to %d" % (value, parts))
-    return {"part": value, "parts": parts + 1, "line": wanted}
+def authorize(desk, value):
+    """Who may charge, or false: nobody."""
+    if value is False:
+        desk.permission.withdraw()
+        return
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+        raise ValueError(
+            "authorize: %s is not a name of 1 to %d characters, nor false"
+            % (shown(value), LONGEST_NAME)
+        )
+    desk.permission.authorise(value, desk.now_ms)
+
+
+def unlock(desk, value):
+    if not desk.has_lock:
+        raise ValueError("unlock: this box has no lock")
+    check_open("unlock", desk.snapshot)
+    check_faults("unlock", desk.snapshot.faults, 1 << WELDED)
+    desk.requests.unlock()
+
+
+def reset_faults(desk, value):
+    check_faults("reset_faults", desk.snapshot.faults, 1 << WELDED)
+    if desk.snapshot.faults & LATCHED and not desk.resets.take(desk.now_ms):
+        raise ValueError("reset_faults: %d latches in an hour are enough: come and look" % RESETS)
+    desk.requests.reset_faults()
+
+
+def selftest(desk, value):
+    """The reply comes when the test has ended."""
+    if not desk.has_monitor_test:
+        raise ValueError("selftest: this box's monitor has no test input")
+    check_open("selftest", desk.snapshot)
+    desk.begin_test()
+    desk.requests.test_monitor()
+
+
+def restart(desk, value):
+    """A restart forgets latched faults, so none may be in force that wants a look."""
+    check_open("restart", desk.snapshot)
+    check_faults("restart", desk.snapshot.faults, OPENING)
+    if desk.age_ms() < SETTLED_MS:
+        raise ValueError("restart: %d s after a start at the earliest" % (SETTLED_MS // 1_000))
+    desk.begin_restart()
+
+
+def identify(desk, value):
+    desk.begin_blinking()
+
+
+def read_config(desk, value):
+    from cloud import readings
+
+    return readings.config(desk, value)
+
+
+def set_config(desk, value):
+    from cloud import readings
+
+    return readings.set_config(desk, value)
+
+
+def read_journal(desk, value):
+    from cloud import readings
+
+    return readings.journal(desk, value)
+
+
+def read_blackbox(desk, value):
+    from cloud import readings
+
+    return readings.blackbox(desk, value)
+
+
+def check_faults(place, faults, forbidden):
+    if faults & forbidden:
+        names = ", ".join(codes(faults & forbidden))
+        raise ValueError("%s: not with %s in force: see to it at the box" % (place, names))
 
 
 def _update(verb):
     """update/service.py has the values' fields."""
 
-    def ask(requests, value):
-        if requests.updates is None:
+    def ask(desk, value):
+        if desk.requests.updates is None:
             raise ValueError("update/%s: not on this box" % verb)
-        return requests.updates.ask(verb, value)
+        return desk.requests.updates.ask(verb, value)
 
     return ask
 
@@ -75,63 +158,25 @@ def _update(verb):
 # name: (what it does, what it takes, what it is for)
 COMMANDS = {
     "enable": (enable, "true or false", "allow or stop charging"),
+    "pause": (pause, "seconds, 3600 if null; 0 goes on", "stop for a while"),
     "limit": (limit, "amperes, or a and lifetime_s", "offer at most this for so long"),
-    "blackbox/read": (read_blackbox, "a line's number from 0", "what led to the last fault"),
+    "schedule": (schedule, "windows as text; empty: always", "charge only at these times"),
+    "authorize": (authorize, "who, or false", "let this plug-in or the next one charge"),
+    "unlock": (unlock, "anything", "give the plug free for 30 s, contactor open"),
     "reset_faults": (reset_faults, "anything", "clear latched faults whose cause is gone"),
+    "selftest": (selftest, "anything", "test the residual current monitor, contactor open"),
+    "config/get": (read_config, "a name, or null for all", "read the config"),
+    "config/set": (set_config, "an object of names and values", "change what may be changed"),
+    "journal/read": (read_journal, "null, or before and count", "records, newest first"),
+    "blackbox/read": (read_blackbox, "a line's number from 0", "what led to the last fault"),
+    "restart": (restart, "anything", "start the box anew, contactor open"),
+    "identify": (identify, "anything", "blink for 10 s"),
     "update/begin": (_update("begin"), "version, size, sha256", "a bundle is to come, or goes on"),
     "update/piece": (_update("piece"), "at, crc32, base64", "the next bytes of it"),
     "update/install": (_update("install"), "null or now", "install it when no car is connected"),
     "update/status": (_update("status"), "anything", "how far it is"),
     "update/key": (_update("key"), "key, by_old, by_new", "the fleet's next key"),
 }
-
-
-def _check_number(place, value, lowest, highest):
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError("%s: %s is not a number" % (place, _shown(value)))
-    if not lowest <= value <= highest:
-        raise ValueError("%s: %s is not from %d to %d" % (place, value, lowest, highest))
-
-
-def _shown(value):
-    """Return a value for a sentence: short, and without following it into its depth."""
-    if value and isinstance(value, (dict, list)):
-        return "a " + type(value).__name__
-    return repr(value)[:SHOWN]
-
-
-def answer(requests, name: str, payload: bytes, retained: bool) -> str:
-    """Carry out one command. Return the reply's JSON."""
-    identity = None
-    try:
-        if retained:
-            raise ValueError("%s: retained commands are refused" % name)
-        if name not in COMMANDS:
-            raise ValueError("%s: unknown, known: %s" % (name, ", ".join(sorted(COMMANDS))))
-        value = _parse(name, payload)
-        if isinstance(value, dict) and "id" in value:
-            identity = _checked_id(name, value.pop("id"))
-            value = value.pop("value") if "value" in value else value
-        told = COMMANDS[name][0](requests, value)
-        why = ""
-    except ValueError as wrong:
-        told, why = None, str(wrong)
-    reply = {"id": identity, "command": name, "ok": not why, "reason": why}
-    if told is not None:
-        reply["value"] = told
-    return json.dumps(reply)
-
-
-def _checked_id(name, identity):
-    if isinstance(identity, (dict, list)):
-        raise ValueError("%s.id: %s is not a text or a number" % (name, _shown(identity)))
-    return identity
-
-
-def _parse(name, payload):
-    if not payload and name != "limit":  # who clears a retained limit sends an empty one
-        return None
-    try:
-        return json.loads(payload)
-    except (ValueError, UnicodeError):
-        raise ValueError("%s: the payload is not JSON" % name)
+# what may be done twice without harm: no id is remembered
+READINGS = ("config/get", "journal/read", "blackbox/read", "update/status", "update/piece")
+UNCOUNTED = ("update/piece",)  # a bundle has hundreds; its sender waits for each reply

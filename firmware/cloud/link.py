@@ -8,7 +8,6 @@ the chip would have to stand still for waits for its moment (cloud/standstill.py
 import random
 import time
 
-from cloud import commands
 from cloud.client import Client
 from cloud.route import Route
 
@@ -23,15 +22,15 @@ WAITING_REPLIES = 20
 class Link:
     """config: host, port, user and password of the broker. reporter: what there is to say.
 
-    route: cloud.route.Route.
+    answers: cloud.answers.Answers, for what is heard. route: cloud.route.Route.
     """
 
-    def __init__(self, config, requests, reporter, route=None):
+    def __init__(self, config, answers, reporter, route=None):
         self._config = config
         self._route = route or Route(config)
         self._longest_wait_ms = config["reconnect_s"] * 1_000
         self._first_wait_ms = self._longest_wait_ms >> WAIT_DOUBLINGS
-        self._requests = requests
+        self._answers = answers
         self._reporter = reporter
         self._base = "wallbox/%s/" % config["box_id"]
         self._client = None
@@ -39,7 +38,6 @@ class Link:
         self._retry_ms = 0
         self._since_ms = None
         self._pinged_ms = 0
-        self._replies = []
         self.losses = 0
         self.last_error = ""
 
@@ -87,8 +85,9 @@ class Link:
     def _converse(self, client, now_ms):
         reporter = self._reporter
         client.check_msg()
-        while self._replies:
-            client.publish(self._base + "reply", self._replies.pop(0))
+        replies = self._answers.waiting
+        while replies:
+            client.publish(self._base + "reply", replies.pop(0))
         self._hand_over(client, reporter.outbox, now_ms)
         state = reporter.state(now_ms)
         if state:
@@ -121,11 +120,11 @@ class Link:
             client.ping()
 
     def _hear(self, topic, payload):
-        if len(self._replies) >= WAITING_REPLIES:
+        if len(self._answers.waiting) >= WAITING_REPLIES:
             raise OSError("commands come faster than they can be answered")
         name = topic.decode()[len(self._base + "command/") :]
         old = self._client is not None and self._client.was_retained()
-        self._replies.append(commands.answer(self._requests, name, payload, old))
+        self._answers.hear(name, payload, old)
 
     def _lose(self, now_ms, wrong):
         """Wait a random part of a doubling span, so that a fleet does not return as one."""
@@ -134,7 +133,7 @@ class Link:
         if self._client is not None:
             self._client.abandon()
             self._client = None
-        self._replies.clear()
+        self._answers.waiting.clear()
         self._route.done()
         self._back_off()
 

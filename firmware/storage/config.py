@@ -39,6 +39,11 @@ FIELDS = {
     "wifi_ssid": ("", 0, 32, "Wi-Fi network; empty: none, or a cable"),
     "wifi_key": ("", 0, 64, "its key; never shown"),
     "ntp_host": ("pool.ntp.org", 0, 64, "time server; empty: none"),
+    "authorisation": ("free", 4, 8, "free, or required: each plug-in wants an authorize"),
+    "schedule": ("", 0, 250, "when to charge, such as mo-fr 22:00-06:00; empty: always"),
+    "timezone": ("UTC0", 4, 64, "POSIX rule, such as CET-1CEST,M3.5.0,M10.5.0/3"),
+    "plain_topics": (1, 0, 1, "1 publishes plain values for evcc, openWB and Home Assistant"),
+    "home_assistant": (1, 0, 1, "1 announces the box to Home Assistant"),
     "telemetry_s": (10, 1, 3600, "seconds between telemetry messages"),
 }
 SECRETS = ("broker_password", "wifi_key")
@@ -48,6 +53,10 @@ RENAMED = {}  # {version that wrote the file: {its name: name of the next versio
 # facts of the installation and the box: a factory reset of the owner's does not touch them
 INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
 INSTALLED += ("ventilated",)
+# what a command may set: nothing that a protection, the installation or the link depends on
+REMOTELY = ("safe_current_a", "wake_after_s", "wake_signals", "telemetry_s", "timezone")
+REMOTELY += ("plain_topics", "home_assistant")
+CHOICES = {"authorisation": ("free", "required")}
 LOWEST_IF_LOST = ("installer_limit_a", "safe_current_a")
 
 
@@ -66,6 +75,8 @@ def checked(name: str, value):
         )
     if name == "box_id" and any(c in "/+#" for c in value):
         raise ValueError("config box_id: %r has one of / + #" % value)
+    if value not in CHOICES.get(name, (value,)):
+        raise ValueError("config %s: %r is not %s" % (name, value, " or ".join(CHOICES[name])))
     return value
 
 
@@ -99,6 +110,10 @@ class Config:
         begin to.
         """
         self._replace({name: checked(name, value)})
+
+    def set_all(self, values: dict):
+        """Like set, for several values: all of them or none."""
+        self._replace({name: checked(name, value) for name, value in values.items()})
 
     def reset(self):
         """Back to the factory's values, but for what belongs to the installation."""

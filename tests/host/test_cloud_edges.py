@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from asked import ask
 from exchange import Requests
 
 from box import mpy
-from cloud.commands import answer
 
 SCRIPT = Path(__file__).parent / "cloud" / "edges.py"
 CASES = re.findall(r"^def ([a-z_]+)\(\):", SCRIPT.read_text(), re.M)
@@ -71,7 +71,7 @@ def test_edge(case, library):
 )
 def test_what_looks_almost_right_changes_nothing(name, payload, said):
     requests, untouched = Requests(), Requests()
-    reply = answer(requests, name, payload, False)
+    reply = ask(requests, name, payload)
     assert '"ok": false' in reply and said in reply and len(reply) < 200
     assert vars(requests) == vars(untouched)
 

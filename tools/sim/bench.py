@@ -19,17 +19,11 @@ from world import World
 from plant.plant import Plant
 from state.charging import NAMES
 from state.faults import FAULTS
-from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
 
 SERVICE_US = 100_000
 METER_US = 9 * 35  # the reads at the end of a tick
 REMOVED = "none"
-
-
-def _reason(box, slot):
-    name = SLOTS[slot]
-    return box.requests.local_names[slot - LOCAL] if name.startswith("local") else name
 
 
 def _faults(box, bits):
@@ -49,7 +43,7 @@ WATCHED = (
     ("letter", "cp.state", lambda box, value: LETTERS[value]),
     ("state", "iec.state", lambda box, value: NAMES[value]),
     ("offer_da", "offer.a", lambda box, value: "%.1f" % (value / 10)),
-    ("offer_slot", "offer.reason", _reason),
+    ("offer_slot", "offer.reason", lambda box, value: box.requests.name_of(value)),
     ("faults", "fault", _faults),
     ("session_number", "session.id", lambda box, value: value or ""),
     ("register", "energy.wh", lambda box, value: "%.1f" % value),

@@ -13,7 +13,6 @@ from plant.ev import ModelEv
 from plant.ev_models import find
 from state.charging import NAMES
 from state.faults import FAULTS
-from state.offer import LOCAL, SLOTS
 from state.pilot import LETTERS
 
 PLUG_IN_MS = 5_000
@@ -107,9 +106,6 @@ class Live:
     def _report(self):
         box = self._bench.box
         shown = box.snapshot
-        slot = SLOTS[shown.offer_slot]
-        if slot.startswith("local"):
-            slot = box.requests.local_names[shown.offer_slot - LOCAL]
         print(
             json.dumps(
                 {
@@ -118,7 +114,7 @@ class Live:
                     "iec": NAMES[shown.state],
                     "duty_permille": (shown.duty_bp + 5) // 10,
                     "offer_a": shown.offer_da / 10,
-                    "offer_reason": slot,
+                    "offer_reason": box.requests.name_of(shown.offer_slot),
                     "current_a": [ma / 1_000 for ma in shown.current_ma],
                     "power_w": shown.power_w,
                     "energy_wh": sum(shown.session_ws) / 3_600,

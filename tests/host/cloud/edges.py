@@ -8,7 +8,7 @@ import time
 import world as worlds
 from broker import Broker, Peer
 from exchange import Requests
-from rig import reporter
+from rig import answers, reporter
 from world import World
 
 from cloud.link import TURN_MS, Link
@@ -39,7 +39,7 @@ class Rig:
         self.requests = Requests()
         self.events = Events()
         self.reporter = reporter(config, self.requests, self.events)
-        self.link = Link(config, self.requests, self.reporter)
+        self.link = Link(config, answers(config, self.requests), self.reporter)
         self.longest_ms = 0
 
     def turn(self, turns=1):

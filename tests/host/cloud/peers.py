@@ -10,7 +10,7 @@ import sys
 import world as worlds
 from broker import Broker, Peer
 from exchange import Requests
-from rig import reporter
+from rig import answers, reporter
 from world import World
 
 from cloud.link import Link
@@ -35,7 +35,7 @@ class Rig:
         self.requests = Requests()
         self.events = Events()
         self.reporter = reporter(config, self.requests, self.events)
-        self.link = Link(config, self.requests, self.reporter)
+        self.link = Link(config, answers(config, self.requests), self.reporter)
         self.longest_ms = 0
 
     def now_ms(self):

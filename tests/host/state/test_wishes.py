@@ -1,4 +1,4 @@
-"""What a person may ask of the core: give the plug free, test the monitor. Never while it is live."""
+"""What a person may ask of the core: the plug, a self-test. Never while it is live."""
 
 import pytest
 from pole import Pole
