@@ -190,7 +190,7 @@ class Updates:
 
     def _leave(self):
         """No new charge may begin between this turn and the reset in the next."""
-        self._requests.enabled = 0
+        self._requests.restarting = 1
         self.phase = "restarting"
 
     def _go(self, _):
