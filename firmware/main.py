@@ -90,11 +90,9 @@ class Box:
         tell = self.reporter.tell
         self.signing = Signing(key, serial, self.snapshot, self.book, self.outbox, tell)
         resumption.resume(reading, tail, self.book, self.outbox, tell)
-        self.permission.resume(reading.session, self.book.by)
-        for text in config.complaints + self.permission.complaints:
-            tell({"event": "config_refused", "text": text})
-        for text in store.complaints + (key.complaints if key else []):
-            tell({"event": "storage", "text": text})
+        self.permission.resume(reading.session, self.book.by())
+        self._complain("config_refused", config.complaints + self.permission.complaints)
+        self._complain("storage", store.complaints + (key.complaints if key else []))
         guarded = bool(getattr(board, "PILOT_GUARD", None))
         self.standstill = Standstill(self.snapshot, self.requests, guarded)
         self.calendar = Calendar(RTC())
@@ -108,10 +106,18 @@ class Box:
         if slots.current and slots.current.running:
             self.updates = Updates(slots.current, board, self.snapshot, self.requests, self)
             self.requests.updates = self.updates
-        desk = Desk(config, self.snapshot, self.requests, self.permission, store.journal, reset)
+        self.answers = Answers(self._desk(), self.clock)
+
+    def _complain(self, event, texts):
+        for text in texts:
+            self.reporter.tell({"event": event, "text": text})
+
+    def _desk(self):
+        parts = (self.config, self.snapshot, self.requests, self.permission, self.journal, reset)
+        desk = Desk(*parts)
         desk.has_lock = self.control.core.settings.has_lock
         desk.has_monitor_test = self.control.core.settings.has_residual_test
-        self.answers = Answers(desk, self.clock)
+        return desk
 
     def calibrate(self):
         """Learn the unit's own rails; call once, before the first tick."""

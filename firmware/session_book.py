@@ -86,10 +86,11 @@ class SessionBook:
         snapshot = self._snapshot
         if not self.number or before_ms is None or snapshot.session_number != self.number:
             return None
-        self.by = self._requests.authorised_by or self.by  # who may come after the plug
         self._rest_ms += time.ticks_diff(now_ms, before_ms)
         seconds, self._rest_ms = self._rest_ms // 1_000, self._rest_ms % 1_000
         sums = self._sums
+        if self._requests.authorised_by:  # who may come after the plug
+            sums["by"] = self._requests.authorised_by[:LONGEST_BY]
         sums["faults"] |= snapshot.faults
         sums["peak_ma"] = max(sums["peak_ma"], snapshot.highest_ma)
         sums["interruptions"] = self._interrupted + snapshot.interruptions
@@ -97,6 +98,10 @@ class SessionBook:
         if seconds:
             self._add(snapshot, seconds)
         return self._notes(now_ms) if self._is_due(now_ms) else None
+
+    def by(self) -> str:
+        """Return who charges, as far as anybody was asked."""
+        return self._sums["by"]
 
     def opening(self) -> dict:
         """Return what the signed record of the session's start says: see storage/ocmf.py."""
