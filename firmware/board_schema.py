@@ -46,6 +46,34 @@ PARTS = {
         "ua_per_mv": (1_000, 500_000),
         "ratio": (10, 2_000),
     },
+    "METER_ATM90E32": {
+        "spi": (1, 2),
+        "sck": OUT,
+        "mosi": OUT,
+        "miso": IN,
+        "select": OUT,
+        "u_gain": (1, 65_535),
+        "i_gain": (1, 65_535),
+        "pga?": (0, 65_535),
+        "mains_hz?": (50, 60),
+    },
+    "METER_BL0942": {
+        "uart": (1, 2),
+        "tx": OUT,
+        "rx": IN,
+        "chips": (1, 3),
+        "na_per_step": (10, 100_000),
+        "nv_per_step": (1_000, 500_000),
+    },
+    "METER_SDM630": {
+        "uart": (1, 2),
+        "tx": OUT,
+        "rx": IN,
+        "enable?": OUT,
+        "address?": (1, 247),
+        "baud?": (1_200, 38_400),
+        "counts_phases?": LEVEL,
+    },
     "THERMOMETER": {"adc": ADC, "zero_uv": MICROVOLT, "uv_per_dc": (100, 10_000)},
     "EARTH_MONITOR": {"ok": IN},
     "SHUNT_TRIP": {"trip": OUT},
@@ -65,6 +93,8 @@ SETTINGS = {"CABLE_A": (6, 80), "REPL_LOCKED": LEVEL}  # may be left out
 EITHER = (("PROXIMITY", "CABLE_A"),)  # exactly one
 NOT_BOTH = (("CONNECTOR_LOCK", "LOCK_MOTOR"), ("CABLE_A", "CONNECTOR_LOCK"))
 NOT_BOTH += (("CABLE_A", "LOCK_MOTOR"),)
+METERS = ("MAINS_METER", "METER_ATM90E32", "METER_BL0942", "METER_SDM630")
+NOT_BOTH += tuple((METERS[k], METERS[j]) for k in range(4) for j in range(k))
 
 
 def check(board):

@@ -176,12 +176,9 @@ def reset_faults():
 
 @_plainly
 def calibrate(*arguments, **named):
-    _box()
-    try:
-        meter_calibration = __import__("meter_calibration")
-    except ImportError:
-        raise ValueError("calibrate: this firmware has no calibration of the meter")
-    meter_calibration.at_console(*arguments, **named)
+    import meter_calibration
+
+    print(meter_calibration.at_console(_box().wiring.meter, *arguments, **named))
 
 
 @_plainly

@@ -195,6 +195,7 @@ class Control:
 
     def _publish_meter(self, snapshot, meter):
         snapshot.power_w = meter.power_w
+        snapshot.meter_valid = meter.valid
         snapshot.highest_ma = max(meter.current_ma)
         for phase in range(3):
             snapshot.current_ma[phase] = meter.current_ma[phase]

@@ -40,6 +40,7 @@ class Snapshot:
         self.voltage_mv = [0] * PHASES
         self.highest_ma = 0
         self.power_w = 0
+        self.meter_valid = 0  # 1 while the meter's readings are whole, fresh and plausible
         self.temperature_dc = 0
         self.pilot_high_mv = 0
         self.pilot_low_mv = 0

@@ -1,16 +1,15 @@
 """Calibrate the meter of one unit, step by step: at the REPL or from the CLI.
 
-    >>> guide = Calibration(box.wiring.meter)
-    >>> guide.prompt()                  # what to do now
-    >>> guide.collect(time.sleep_ms)    # wait for the windows of this step
-    >>> guide.answer([230.4, 231.0, 229.7])
+    >>> console.calibrate()                       # what to do now
+    >>> console.calibrate(230.4, 231.0, 229.7)    # it is done, and this is what a reference shows
 
-after the last step guide.scaling holds the result; guide.keep("meter.json") uses and saves it.
-Until then nothing changes: a step answered wrongly raises ValueError and can be repeated.
-The meter must be running, the control loop or a bench sampling it every 9 ms.
+which is at_console below, over a Calibration. Until the last step nothing changes: a step answered
+wrongly raises ValueError and can be repeated. The result is used at once and kept in meter.json.
+The meter must be running: the control loop, or a bench, samples it every 9 ms.
 """
 
 import math
+import time
 
 from meter_scaling import apply, checked, save
 
@@ -20,9 +19,10 @@ STEP_MS = 100
 UNIT_MV = 0.5
 NOISY = 100  # units squared: 0.25 A is no noise
 TICK_S = 0.009
+FILE = "meter.json"
 # name, what to do, what to answer
 STEPS = (
-    ("noise", "Contactor open, nothing may draw current.", ""),
+    ("noise", "Contactor open, nothing may draw current.", "0"),
     ("voltage", "Read the mains voltage on a reference meter.", "volts"),
     ("current", "Load each phase with a heater (no car: power factor 1), 4 A or more.", "amperes"),
 )
@@ -43,10 +43,15 @@ class Calibration:
     def prompt(self) -> str:
         """Return what to do and what to answer, or that nothing is left."""
         if self.step >= len(STEPS):
-            return "Done: keep(path) uses and saves it."
+            return "Done."
         name, what, asked = STEPS[self.step]
-        wanted = "Answer: %s of each phase." % asked if asked else "Answer nothing."
-        return "%d/%d %s: %s %s" % (self.step + 1, len(STEPS), name, what, wanted)
+        return "%d/%d %s: %s Answer %s of each phase; it takes 20 s." % (
+            self.step + 1,
+            len(STEPS),
+            name,
+            what,
+            asked,
+        )
 
     def poll(self) -> int:
         """Take in a window if there is a new one. Return how many more this step needs."""
@@ -64,26 +69,26 @@ class Calibration:
         while self.poll():
             sleep_ms(STEP_MS)
 
-    def answer(self, values=()):
+    def answer(self, values):
         """Finish this step. values: of the reference meter, one a phase. Raises ValueError."""
         if self.step >= len(STEPS):
             raise ValueError("meter calibration: it is done")
         if self.poll():
             raise ValueError("meter calibration: %d windows more, collect first" % self.poll())
-        name, _, asked = STEPS[self.step]
+        name = STEPS[self.step][0]
         values = list(values)
-        if asked and len(values) != self._meter.phases:
+        if len(values) != self._meter.phases and name != "noise":
             raise ValueError("meter calibration %s: not one number a phase" % name)
         rows = [dict(row) for row in self.scaling]
         for phase in range(len(rows)):
             means = [total / self._count for total in self._products[phase]]
-            change = getattr(self, "_" + name)(means, values[phase] if asked else 0)
-            rows[phase].update(change)
+            value = values[phase] if phase < len(values) else 0
+            rows[phase].update(getattr(self, "_" + name)(means, value))
         self.scaling = checked(rows, self._meter.phases)
         self.step += 1
         self._start()
 
-    def keep(self, path: str):
+    def keep(self, path: str = FILE):
         """Use the result and save it. Raises ValueError before the last step."""
         if self.step < len(STEPS):
             raise ValueError("meter calibration: %s is still to do" % STEPS[self.step][0])
@@ -152,3 +157,27 @@ def _ppm(name, wanted, shown):
             % (name, wanted, shown)
         )
     return ppm
+
+
+_guide = None
+
+
+def at_console(meter, *values, restart=False, wait_ms=None) -> str:
+    """Answer the current step with one number a phase. Return what to do next.
+
+    Without values only say it. restart: begin anew. Raises ValueError if an answer cannot be.
+    """
+    global _guide  # noqa: PLW0603, one box, one procedure
+    if _guide is None or restart:
+        _guide = Calibration(meter)
+    if values:
+        if not all(isinstance(value, (int, float)) for value in values):
+            raise ValueError("meter calibration: numbers, please: one a phase")
+        _guide.collect(wait_ms or time.sleep_ms)
+        _guide.answer(values)
+    said = _guide.prompt()
+    if _guide.step == len(STEPS):
+        _guide.keep()
+        said += " In use, and kept in %s: %s" % (FILE, _guide.scaling)
+        _guide = None
+    return said

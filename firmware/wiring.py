@@ -4,7 +4,7 @@ A part that the board lacks is None; whoever uses it asks for that, never for th
 """
 
 from board_schema import CHIPS, check
-from machine import ADC, PWM, WDT, Pin
+from machine import ADC, PWM, SPI, UART, WDT, Pin
 
 from drivers.clock import Clock
 from drivers.connector_lock import ConnectorLock
@@ -20,6 +20,8 @@ from drivers.watchdog import Watchdog
 
 PILOT_HZ = 1_000
 WATCHDOG_MS = 2_000
+CHIP_BAUD = 200_000  # what every board layout of the ATM90E32 in the field carries
+METER_BAUD = 9_600
 
 
 class Wiring:
@@ -36,7 +38,7 @@ class Wiring:
         self.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
         self.proximity = _optional(board, "PROXIMITY", _proximity)
         self.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
-        self.meter = _optional(board, "MAINS_METER", adc_meter)
+        self.meter = _meter(board)
         self.thermometer = _optional(board, "THERMOMETER", _thermometer)
         self.earth = _optional(board, "EARTH_MONITOR", _earth)
         self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
@@ -84,6 +86,55 @@ def _residual_current(part):
     return ResidualCurrent(
         _input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1)
     )
+
+
+def _meter(board):
+    """Return the board's meter of whichever kind. What it does not have is never loaded."""
+    meter = _optional(board, "MAINS_METER", adc_meter)
+    if hasattr(board, "METER_ATM90E32"):
+        meter = _metering_chip(board.METER_ATM90E32, board.PHASES)
+    elif hasattr(board, "METER_BL0942"):
+        meter = _metering_chips(board.METER_BL0942)
+    elif hasattr(board, "METER_SDM630"):
+        meter = _modbus_meter(board.METER_SDM630, board.PHASES)
+    return meter
+
+
+def _metering_chip(part, phases):
+    from drivers.atm90e32 import Atm90e32
+
+    spi = SPI(
+        part["spi"],
+        baudrate=CHIP_BAUD,
+        polarity=1,
+        phase=1,
+        sck=Pin(part["sck"]),
+        mosi=Pin(part["mosi"]),
+        miso=Pin(part["miso"]),
+    )
+    select = Pin(part["select"], Pin.OUT, value=1)
+    gains = [part["u_gain"]] * phases, [part["i_gain"]] * phases
+    return Atm90e32(spi, select, *gains, part.get("pga", 0), part.get("mains_hz", 50))
+
+
+def _metering_chips(part):
+    from drivers.bl0942 import Bl0942
+
+    uart = _uart(part, METER_BAUD)
+    return Bl0942(uart, part["chips"], part["na_per_step"], part["nv_per_step"])
+
+
+def _modbus_meter(part, phases):
+    from drivers.sdm630 import Sdm630
+
+    uart = _uart(part, part.get("baud", METER_BAUD))
+    enable = _output(part.get("enable"))
+    counts = part.get("counts_phases", 1)
+    return Sdm630(uart, phases, part.get("address", 1), enable, counts)
+
+
+def _uart(part, baud):
+    return UART(part["uart"], baudrate=baud, tx=Pin(part["tx"]), rx=Pin(part["rx"]), timeout=0)
 
 
 def adc_meter(part, phases=3):

@@ -28,7 +28,7 @@ LAYERS = {
     "blackbox.py": {"array"},
     "control.py": {"state", "exchange", "blackbox"},
     "calibrate.py": set(),
-    "meter_calibration.py": {"math", "meter_scaling"},
+    "meter_calibration.py": {"math", "time", "meter_scaling"},
     "meter_scaling.py": {"json", "os", "errno"},
     "board_schema.py": set(),
     "recovery.py": {"time"},

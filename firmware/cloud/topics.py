@@ -29,6 +29,7 @@ def telemetry(snapshot) -> dict:
         "current_a": [ma / 1_000 for ma in snapshot.current_ma],
         "voltage_v": [mv / 1_000 for mv in snapshot.voltage_mv],
         "power_w": snapshot.power_w,
+        "meter_valid": bool(snapshot.meter_valid),
         "energy_wh": snapshot.energy_wh(),
         "session_wh": sum(snapshot.session_ws) // 3_600,
         "session_s": snapshot.session_s,

@@ -57,6 +57,26 @@ MISTAKES = {
     "pin 34 can only be an input": {"CONTACTOR": {"request": 34}},
     "pin 8 belongs to the flash": {"CONTACTOR": {"request": 8}},
     "pin 25 is not on ADC1": {"CONTROL_PILOT": {**PILOT, "adc": 25}},
+    "METER_BL0942 and MAINS_METER: only one": {
+        "MAINS_METER": {
+            "currents": [32],
+            "voltages": [33],
+            "bias_uv": 1_300_000,
+            "ua_per_mv": 50_000,
+            "ratio": 330,
+        },
+        "METER_BL0942": {
+            "uart": 1,
+            "tx": 4,
+            "rx": 5,
+            "chips": 1,
+            "na_per_step": 3_981,
+            "nv_per_step": 62_962,
+        },
+    },
+    "METER_SDM630.address: 0 is not from 1 to 247": {
+        "METER_SDM630": {"uart": 1, "tx": 4, "rx": 5, "address": 0}
+    },
     "'x' is not a pin number": {"CONTACTOR": {"request": "x"}},
     "CONTROL_PILOT.gain_permille: 5": {"CONTROL_PILOT": {**PILOT, "gain_permille": 5}},
 }

@@ -27,9 +27,9 @@ PINS = {  # chip: {pins: what else they do}; from the chips' data sheets
         (43, 44): "the console's UART",
     },
 }
+METERS = ("MAINS_METER", "METER_ATM90E32", "METER_BL0942", "METER_SDM630")
 STRAIGHT_MV = {"esp32": (150, 2_450), "esp32s2": (0, 2_500), "esp32s3": (0, 2_900)}  # at 11 dB
 SWITCHING = ("CONTACTOR.request", "SHUNT_TRIP.trip")
-METERS = ("MAINS_METER", "METER_CHIP", "METER_MODBUS")
 LACKS = (  # parts of which one would do, what their absence means
     (("RESIDUAL_CURRENT",), "no residual current monitor: the supply needs an RCD type B"),
     (METERS, "no meter: no energy, no over-current, no weld seen by current"),

@@ -173,12 +173,32 @@ class _Absent:
     def scan(self):
         return []
 
+    def readinto(self, buf, *args):
+        return None
+
+    def txdone(self):
+        return True
+
     def write_readinto(self, out, into):
         for k in range(len(into)):
             into[k] = 0xFF
 
 
-UART = I2C = SoftI2C = SPI = SoftSPI = _Absent
+class UART:
+    """What is on the line is the plant's; without anything there is silence."""
+
+    def __new__(cls, id, *, baudrate=9_600, tx=None, rx=None, timeout=0):
+        return plant.line(rx.id, baudrate) or _Absent()
+
+
+class SPI:
+    def __new__(
+        cls, id, *, baudrate=1_000_000, polarity=0, phase=0, sck=None, mosi=None, miso=None
+    ):
+        return plant.line(miso.id, baudrate) or _Absent()
+
+
+I2C = SoftI2C = SoftSPI = _Absent
 
 
 def reset_cause():

@@ -82,7 +82,7 @@ class MeterBench:
         phases = self.meter.phases
         thirds = [k / 3 for k in range(phases)]
         self.show(self.voltages, [recording.Sine(VOLTS, 50.0, shift) for shift in thirds])
-        self._answer(guide, ())
+        self._answer(guide, [0])
         self._answer(guide, [VOLTS] * phases)
         self.show(self.currents, [recording.Sine(AMPERES, 50.0, shift) for shift in thirds])
         self._answer(guide, [AMPERES] * phases)

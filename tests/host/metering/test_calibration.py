@@ -54,7 +54,7 @@ class Pin:
 def calibrated(unit, amps=16.0):
     guide = Calibration(unit.meter)
     guide.collect(unit.pass_time)
-    guide.answer()
+    guide.answer([0])
     guide.collect(unit.pass_time)
     guide.answer([230.0])
     unit.amps = amps
@@ -119,16 +119,16 @@ def test_it_says_what_to_do_and_ends():
         assert name in guide.prompt() and what in guide.prompt()
         guide.collect(unit.pass_time)
         unit.amps = 16.0 if guide.step >= 1 else 0.0
-        guide.answer([] if name == "noise" else [230.0 if name == "voltage" else 16.0])
-    assert guide.prompt().startswith("Done")
+        guide.answer([{"noise": 0, "voltage": 230.0, "current": 16.0}[name]])
+    assert guide.prompt() == "Done."
     with pytest.raises(ValueError, match="done"):
-        guide.answer()
+        guide.answer([1])
 
 
 @pytest.mark.parametrize(
     "step, amps, answer, why",
     [
-        (0, 2.0, [], "noise: current flows"),
+        (0, 2.0, [0], "noise: current flows"),
         (1, 0.0, [23.0], "wrong phase, or wrong board"),
         (1, 0.0, [230.0, 230.0], "not one number a phase"),
         (2, 16.0, [3.9], "3.9 A is too little"),
@@ -139,7 +139,7 @@ def test_it_says_what_to_do_and_ends():
 def test_a_wrong_answer_changes_nothing_and_can_be_repeated(step, amps, answer, why):
     unit = Unit()
     guide = Calibration(unit.meter)
-    for right in ([], [230.0])[:step]:
+    for right in ([0], [230.0])[:step]:
         guide.collect(unit.pass_time)
         guide.answer(right)
     unit.amps = amps
@@ -156,11 +156,31 @@ def test_it_waits_for_its_windows():
     unit = Unit()
     guide = Calibration(unit.meter)
     with pytest.raises(ValueError, match="22 windows more"):
-        guide.answer()
+        guide.answer([0])
     unit.run(ticks=100)
     assert guide.poll() == 22  # half of that window was before the step
     unit.run(ticks=100)
     assert guide.poll() == 21
+
+
+def test_the_console_goes_through_it_and_keeps_the_result(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    unit = Unit()
+
+    def say(*values, **named):
+        return meter_calibration.at_console(unit.meter, *values, wait_ms=unit.pass_time, **named)
+
+    assert say(restart=True).startswith("1/3 noise") and say().startswith("1/3 noise")
+    assert say(0).startswith("2/3 voltage")
+    with pytest.raises(ValueError, match="numbers"):
+        say("230")
+    assert say(230.0).startswith("3/3 current")
+    unit.amps = 16.0
+    assert say(16.0).startswith("Done. In use, and kept in meter.json")
+    unit.run(1, 200)
+    assert unit.meter.current_ma[0] == pytest.approx(16_000, rel=0.003)
+    assert meter_scaling.restore(Unit().meter, "meter.json") == ""
+    assert say().startswith("1/3 noise")
 
 
 ROW = {"current_ppm": 1_010_000, "voltage_ppm": 990_000, "lead": 300, "noise": 3}

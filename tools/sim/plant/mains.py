@@ -76,6 +76,7 @@ class Mains:
         self.amps = [0.0] * 3
         self.watts = 0.0
         self.true_mws = 0.0
+        self._phase_mws = [0.0] * 3
         self._since_us = 0
         self._waveform = (None, 1.0)
         self._factor = 1.0
@@ -83,6 +84,7 @@ class Mains:
         self.set_volts([230.0] * 3)
 
     def set_hertz(self, hertz: float):
+        self.hertz = hertz
         for channel in self.voltages + self.currents:
             channel.step = int(hertz * POINTS * (1 << SHIFT) / 1e6 + 0.5)
 
@@ -112,13 +114,24 @@ class Mains:
         self._count()
         return self.true_mws
 
+    def settled_phase_mws(self):
+        """Return the same by phase."""
+        self._count()
+        return self._phase_mws
+
+    def phase_watts(self):
+        return [v * i * self._factor for v, i in zip(self.volts, self.amps)]
+
     def _count(self):
         now_us = self._world.now_us
-        self.true_mws += self.watts * (now_us - self._since_us) / 1_000
+        span_ms = (now_us - self._since_us) / 1_000
+        self.true_mws += self.watts * span_ms
+        for phase, watts in enumerate(self.phase_watts()):
+            self._phase_mws[phase] += watts * span_ms
         self._since_us = now_us
 
     def _sum(self):
-        self.watts = sum(v * i for v, i in zip(self.volts, self.amps)) * self._factor
+        self.watts = sum(self.phase_watts())
 
 
 def _true_factor(points):

@@ -103,6 +103,11 @@ class Plant:
     def channel(self, pin):
         return self._channels[pin]
 
+    def line(self, pin, baud):
+        """Return what hangs on a bus, by the pin that hears it, or None."""
+        build = self._lines.get(pin)
+        return build(baud) if build else None
+
     def reset(self, cause):
         self.reset_cause = cause
         if self.on_reset:
@@ -249,6 +254,38 @@ class Plant:
         ):
             for pin, channel in zip(pins, channels):
                 self._channels[pin] = channel
+
+        self._lines = {}
+        self._build_lines(board)
+
+    def _build_lines(self, board):
+        """A meter on a bus sees the same mains as the transformers would."""
+        from plant import meter_lines
+
+        shown = meter_lines.Seen(self.mains)
+        self.bus_meter = None
+
+        def keep(meter):
+            self.bus_meter = meter
+            return meter
+
+        def now_ms():
+            return self._world.now_us / 1_000
+
+        part = getattr(board, "METER_BL0942", None)
+        if part:
+            build = meter_lines.Bl0942Chips
+            self._lines[part["rx"]] = lambda baud: keep(build(shown, now_ms, baud))
+        part = getattr(board, "METER_SDM630", None)
+        if part:
+            address = part.get("address", 1)
+            meter = meter_lines.SdmMeter
+            self._lines[part["rx"]] = lambda baud: keep(meter(shown, now_ms, baud, address))
+        part = getattr(board, "METER_ATM90E32", None)
+        if part:
+            chip = keep(meter_lines.Atm90e32Chip(shown))
+            self._lines[part["miso"]] = lambda baud: chip
+            self._nodes[part["select"]] = Node(on_write=chip.select)
 
     def _steady(self, name):
         part = getattr(self._board, name, None)

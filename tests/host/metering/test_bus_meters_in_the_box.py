@@ -1,0 +1,37 @@
+"""The whole firmware on boards whose meter hangs on a bus: a car is charged and metered."""
+
+import re
+
+import pytest
+from played import play
+
+from box.mpy import ROOT
+
+UART = '"uart": 1, "tx": 3, "rx": 4'
+PARTS = {
+    "METER_ATM90E32": '"spi": 1, "sck": 3, "mosi": 4, "miso": 5, "select": 6, "u_gain": 20_000, '
+    '"i_gain": 25_000',
+    "METER_BL0942": UART + ', "chips": 3, "na_per_step": 3_981, "nv_per_step": 62_962',
+    "METER_SDM630": UART + ', "enable": 5',
+}
+CHARGE = (
+    "5000,ev.cp_ohm,2740\n7000,ev.cp_ohm,882\n7000,ev.current_a,16/16/16\n67000,ev.cp_ohm,2740\n"
+)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_minute_of_charging_is_metered(tmp_path, name):
+    virtual = (ROOT / "boards/virtual/board.py").read_text()
+    changed, count = re.subn(
+        r"MAINS_METER = \{.*?\n\}", "%s = {%s}" % (name, PARTS[name]), virtual, flags=re.S
+    )
+    assert count == 1
+    (tmp_path / "board.py").write_text(changed)
+    played = play(CHARGE, until_ms=75_000, board=str(tmp_path))
+    assert played.faults() == set()
+    closed_ms = played.when("contactor.closed", "1")
+    opened_ms = played.when("contactor.closed", "0", closed_ms)
+    wh = 3 * 230 * 16 * (opened_ms - closed_ms) / 3.6e6
+    assert float(played.at("energy.wh", 75_000)) == pytest.approx(wh, rel=0.02)
+    assert float(played.at("current.a", 40_000)) == pytest.approx(16, abs=0.05)
+    assert float(played.at("power.w", 40_000)) == pytest.approx(11_040, rel=0.005)
