@@ -2,6 +2,7 @@
 
 SECTOR = 4_096
 SECTORS = 64
+BLANK = b"\xff" * 256
 path = "journal.raw"
 
 
@@ -14,8 +15,8 @@ class Partition:
 
     def __init__(self):
         with open(path, "wb") as file:
-            for _ in range(SECTORS):
-                file.write(b"\xff" * SECTOR)
+            for _ in range(SECTORS * SECTOR // len(BLANK)):
+                file.write(BLANK)
         self._file = open(path, "r+b")
 
     def readblocks(self, block, buf, offset=0):
@@ -33,5 +34,6 @@ class Partition:
             return SECTOR
         if command == 6:
             self._file.seek(argument * SECTOR)
-            self._file.write(b"\xff" * SECTOR)
+            for _ in range(SECTOR // len(BLANK)):
+                self._file.write(BLANK)
         return 0
