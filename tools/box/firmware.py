@@ -15,14 +15,14 @@ OUT = Path("build/firmware")
 SLOT_BYTES = 400 * 1_024  # two slots, an update on its way and the config share 1 MB
 
 
-def build(name: str, base: Path | None, out: Path) -> dict:
+def build(name: str, base: Path | None, out: Path, chip: str = "") -> dict:
     """Leave bundle, vfs.img and, given an official MicroPython image, BOARD.bin in out.
 
     Returns {file: bytes} of the application and of what was written; raises BuildError before
-    anything is written. The bundle is not signed.
+    anything is written. The bundle is not signed. chip: compile for another than the board's.
     """
     board = boards.load(name)
-    parts = application(name, board.CHIP)
+    parts = application(name, chip or board.CHIP)
     check_flash(parts)
     facts = bundle.facts(version(), board.NAME, board.CHIP, BASE, VERSION)
     made = {

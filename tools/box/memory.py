@@ -9,7 +9,6 @@ import os
 import subprocess
 from pathlib import Path
 
-from box import board as boards
 from box.brokers import Embedded
 from box.compiled import application, compiled
 from box.mpy import ROOT, binary
@@ -24,7 +23,7 @@ def measure(name: str, heap_kb: int, folder: Path) -> dict:
 
     Raises RuntimeError with what the box said last, a MemoryError most likely.
     """
-    for path, content in application(name, boards.load(name).CHIP).items():
+    for path, content in application(name, "host").items():
         place = folder / "app" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
@@ -51,7 +50,7 @@ def frozen(folder: Path):
     place = folder / "app" / "umqtt" / "simple"
     place.parent.mkdir(parents=True, exist_ok=True)
     text = (ROOT / "build/lib/umqtt/simple.py").read_text()
-    place.with_suffix(".mpy").write_bytes(compiled(text, "simple.py", "esp32", folder / "umqtt"))
+    place.with_suffix(".mpy").write_bytes(compiled(text, "simple.py", "host", folder / "umqtt"))
 
 
 def script() -> str:

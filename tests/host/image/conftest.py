@@ -32,7 +32,7 @@ def made(base, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def virtual(tmp_path_factory):
-    """Folder of the virtual board's build."""
+    """Folder of the virtual board's build, to run on this machine."""
     out = tmp_path_factory.mktemp("virtual")
-    firmware.build("virtual", None, out)
+    firmware.build("virtual", None, out, "host")
     return out

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from played import play
 
 from box import bundle, firmware, image
 from box.mpy import ROOT, binary
-from played import play
 
 BIN = Path(sys.executable).parent
 RULES = "5000,ev.cp_ohm,2740\n7000,ev.current_a,16\n7000,ev.cp_ohm,882\n20000,ev.cp_ohm,open\n"
@@ -19,7 +19,10 @@ ROW = re.compile(r"│ (\w+) +│ (\w+) +│ (\w+) +│ +(0x[0-9a-f]+) │ +(0x[
 
 def told(*command):
     result = subprocess.run(
-        [str(BIN / command[0]), *map(str, command[1:])], capture_output=True, text=True, check=False
+        [str(BIN / command[0]), *map(str, command[1:])],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
@@ -34,7 +37,9 @@ def test_esptool_finds_a_valid_image_for_the_chip(made):
 
 def test_another_tool_reads_our_partitions(made):
     said = told("mp-image-tool-esp32", made / "esp32_generic.bin")
-    rows = {name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)}
+    rows = {
+        name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)
+    }
     assert rows["factory"] == ("app", 0x10000, 0x1F0000)
     assert rows["vfs"] == ("data", 0x200000, 0x100000)
     assert rows["journal"] == ("data", 0x300000, 0x100000)

@@ -37,7 +37,9 @@ def test_what_another_module_asks_for_stays_where_it_is_and_goes_where_it_is_use
 
 
 def test_a_number_behind_a_module_is_folded():
-    made = smaller(**{"s/p": "E = 4\n", "b": "from s import p\n\ndef g(x):\n    return x == p.E\n"})
+    made = smaller(
+        **{"s/p": "E = 4\n", "b": "from s import p\n\ndef g(x):\n    return x == p.E\n"}
+    )
     assert "p.E" not in made["b.py"] and "x == 4" in made["b.py"]
 
 
