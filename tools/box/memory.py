@@ -1,7 +1,8 @@
 """How much heap a board's application takes, without a simulator beside it.
 
 The compiled application runs on the MicroPython unix port with tools/sim/lean in place of the
-chip, against a real broker, in a heap of a given size. A 64-bit host needs about twice the board's.
+chip, against a real broker, in a heap of a given size. A 64-bit host needs about twice what the
+board does.
 """
 
 import json

@@ -84,8 +84,9 @@ def test_two_of_one_file_never_share_a_name():
 
 def test_a_class_and_its_base_in_another_file_never_share_one():
     base = PAIR.replace("class A", "class Base")
-    child = "from a import Base\n\nclass B(Base):\n    def __init__(self):\n        super().__init__()\n"
-    made = smaller(a=base, b=child + "        self._other = 9\n")
+    child = "from a import Base\n\nclass B(Base):\n    def __init__(self):\n"
+    body = "        super().__init__()\n        self._other = 9\n"
+    made = smaller(a=base, b=child + body)
     scope = run(made["a.py"])
     assert run(made["b.py"].replace("from a import Base", ""), **scope)["B"]()._sum() == 6
 
