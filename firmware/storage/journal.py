@@ -77,8 +77,10 @@ class Journal:
             if found is None:
                 self._leave(sector)
                 continue
-            self._count_missing(found[0] != at)
+            is_gap = found[0] != at
             at, kind, sent, payload = found
+            if kind not in NEVER_SENT:
+                self._count_missing(is_gap, sent)
             if sent != SENT and kind not in NEVER_SENT:
                 self._cursor = (sector, at)
                 return kind, payload, (sector, at, self._ring.numbers[sector])
@@ -149,10 +151,14 @@ class Journal:
         order = self._ring.in_order()
         self._cursor = (order[order.index(sector) + 1], HEAD)
 
-    def _count_missing(self, is_gap: bool):
-        """Judge the record just read: is anything missing before it? What a cut tore is not."""
+    def _count_missing(self, is_gap: bool, sent: int):
+        """Judge the record just read: is anything missing before it?
+
+        What a cut tore is not; what is missing before a sent one was counted when it was sent.
+        """
         seq = struct.unpack_from("<I", self._head, 4)[0]
-        self.damaged += is_gap or 0 < self._passed < seq - 1
+        if sent != SENT:
+            self.damaged += is_gap or 0 < self._passed < seq - 1
         self._passed = seq
 
     def _drop(self, sector):

@@ -5,6 +5,7 @@ import os
 from storage.disk import mounted
 
 PATH = "/flash"
+current = []  # the one disk that is mounted
 
 
 class Supplied:
@@ -38,8 +39,11 @@ class Disk:
 
     def mount(self) -> str:
         """Start a life of the chip. Return the folder."""
+        while current:
+            current.pop().unmount()
         self._device = Supplied(self.flash)
         self.complaint = mounted(self._device, PATH)
+        current.append(self)
         return PATH
 
     def unmount(self):
