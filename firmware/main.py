@@ -98,8 +98,8 @@ class Box:
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
-        self.station = None
-        self.link = None
+        self.setup = setup_network(config, self.restart)
+        self.station = self.link = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service
         self.updates = None
@@ -138,6 +138,8 @@ class Box:
             self._go_online()
         if self.link and (self.station is None or self.station.is_up()):
             self.link.poll(ticks_ms())
+        if self.setup:
+            self.setup.poll(ticks_ms())
         self.answers.poll(ticks_ms())  # last: it may restart the chip
 
     def tend(self):
@@ -209,6 +211,16 @@ def wifi_station(config, snapshot):
 
     wlan = network.WLAN(network.STA_IF)
     return Station(wlan, config["wifi_ssid"], config["wifi_key"], snapshot, reset)
+
+
+def setup_network(config, restart):
+    """Return the AccessPoint of a board with Wi-Fi whose box has a key for it, else None."""
+    if not config["setup_key"]:
+        return None
+    import network
+    from setup.access_point import AccessPoint
+
+    return AccessPoint(network.WLAN(network.AP_IF), config, restart)
 
 
 def newest(reading, register):

@@ -41,6 +41,7 @@ LAYERS = {
     "permission.py": {"time", "energy", "exchange", "state"},
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
+    "setup": SERVICE | {"setup"},
     "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage"},
     "wiring.py": {"machine", "board_schema", "drivers"},
     "boot.py": {"machine", "board", "slots"},

@@ -38,6 +38,7 @@ FIELDS = {
     "reconnect_s": (20, 4, 600, "longest pause between tries, seconds; a fleet's more"),
     "wifi_ssid": ("", 0, 32, "Wi-Fi network; empty: none, or a cable"),
     "wifi_key": ("", 0, 64, "its key; never shown"),
+    "setup_key": ("", 0, 63, "key of the setup network, on the label; never shown; empty: none"),
     "ntp_host": ("pool.ntp.org", 0, 64, "time server; empty: none"),
     "authorisation": ("free", 4, 8, "free, or required: each plug-in wants an authorize"),
     "schedule": ("", 0, 250, "when to charge, such as mo-fr 22:00-06:00; empty: always"),
@@ -46,13 +47,13 @@ FIELDS = {
     "home_assistant": (1, 0, 1, "1 announces the box to Home Assistant"),
     "telemetry_s": (10, 1, 3600, "seconds between telemetry messages"),
 }
-SECRETS = ("broker_password", "wifi_key")
+SECRETS = ("broker_password", "wifi_key", "setup_key")
 VERSION = 1
 LONGEST_WHY = 160  # of a complaint: a file may hold any value
 RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
 # facts of the installation and the box: a factory reset of the owner's does not touch them
 INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
-INSTALLED += ("ventilated",)
+INSTALLED += ("ventilated", "setup_key")
 # what a command may set: nothing that a protection, the installation or the link depends on
 REMOTELY = ("safe_current_a", "wake_after_s", "wake_signals", "telemetry_s", "timezone")
 REMOTELY += ("plain_topics", "home_assistant")

@@ -1,0 +1,93 @@
+"""The setup network: a Wi-Fi of the box's own, WPA2 with the key from its label, never open.
+
+It is there while the box knows no Wi-Fi, and for OPEN_MS when somebody asks for it; never without
+a key. After a change the box starts anew into its network.
+"""
+
+import time
+
+WPA2 = 3  # network.AUTH_WPA2_PSK
+SHORTEST_KEY = 8  # WPA2's own
+OPEN_MS = 600_000
+FAREWELL_MS = 3_000  # the browser still wants its answer
+VISITORS = 2
+
+
+class AccessPoint:
+    """wlan: network.WLAN of the access point. restart(): resets the chip.
+
+    serve(config, on_saved): makes the page's server; None: the one of this folder.
+    last_error: why there is no network.
+    """
+
+    def __init__(self, wlan, config, restart, serve=None):
+        self._wlan = wlan
+        self._config = config
+        self._restart = restart
+        self._serve = serve
+        self._server = None
+        self._opened_ms = 0
+        self._saved_ms = None
+        self._asked = False
+        self.last_error = ""
+
+    def ask(self):
+        """Open the network for ten minutes, also on a box that has a Wi-Fi."""
+        self._asked = True
+
+    def is_open(self) -> bool:
+        return self._server is not None
+
+    def poll(self, now_ms):
+        server = self._server
+        if server is None:
+            if self._asked or (not self._config["wifi_ssid"] and not self.last_error):
+                self._asked = False
+                self._open(now_ms)
+            return
+        server.poll(now_ms)
+        if self._is_over(now_ms):
+            server.close()
+            self._server = None
+            self._wlan.active(False)
+            if self._saved_ms is not None:
+                self._restart()
+
+    def _is_over(self, now_ms):
+        if self._saved_ms is not None:
+            return time.ticks_diff(now_ms, self._saved_ms) > FAREWELL_MS
+        return self._config["wifi_ssid"] and time.ticks_diff(now_ms, self._opened_ms) > OPEN_MS
+
+    def _open(self, now_ms):
+        key = self._config["setup_key"]
+        if len(key) < SHORTEST_KEY:
+            self.last_error = "no setup_key: no setup network"
+            return
+        try:
+            self._start(key)
+            self._server = self._page()(self._config, self._on_saved)
+        except OSError as wrong:
+            self.last_error = str(wrong)
+            self._wlan.active(False)
+            return
+        self._opened_ms = now_ms
+        self._saved_ms = None
+        self.last_error = ""
+
+    def _page(self):
+        if self._serve:
+            return self._serve
+        from setup.page_server import PageServer  # in memory only while it serves
+
+        return PageServer
+
+    def _start(self, key):
+        """The port activates first and takes the key then; nothing listens in between."""
+        name = "wallbox-" + self._config["box_id"]
+        self._wlan.active(True)
+        self._wlan.config(ssid=name[:32], key=key, security=WPA2, max_clients=VISITORS)
+        if self._wlan.config("security") != WPA2:
+            raise OSError("the setup network would be open")
+
+    def _on_saved(self):
+        self._saved_ms = time.ticks_ms()

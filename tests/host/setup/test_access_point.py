@@ -1,0 +1,105 @@
+"""When the setup network is there, and when it must not be."""
+
+import sys
+
+import pytest
+from setup.access_point import FAREWELL_MS, OPEN_MS, AccessPoint
+
+sys.modules.pop("setup.page_server", None)
+KEY = "K7QF-3MXP-9TRA"
+
+
+class Radio:
+    def __init__(self, security=3):
+        self.on = False
+        self.security = security
+        self.facts = {}
+
+    def active(self, on):
+        self.on = on
+
+    def config(self, name=None, **facts):
+        if name:
+            return self.security
+        self.facts = facts
+
+
+class Server:
+    closed = False
+
+    def __init__(self, config, on_saved):
+        self.on_saved = on_saved
+
+    def poll(self, now_ms):
+        pass
+
+    def close(self):
+        self.closed = True
+
+
+def box(security=3, **config):
+    radio, restarts, servers = Radio(security), [], []
+
+    def serve(*parts):
+        servers.append(Server(*parts))
+        return servers[-1]
+
+    values = {"setup_key": KEY, "wifi_ssid": "", "box_id": "b", **config}
+    point = AccessPoint(radio, values, lambda: restarts.append(1), serve)
+    return point, radio, restarts, servers
+
+
+@pytest.fixture(autouse=True)
+def ticks(monkeypatch):
+    import time
+
+    monkeypatch.setattr(time, "ticks_ms", lambda: 1_000, raising=False)
+    monkeypatch.setattr(time, "ticks_diff", lambda end, start: end - start, raising=False)
+
+
+def test_an_unprovisioned_box_opens_it_and_keeps_it():
+    point, radio, _, _ = box()
+    point.poll(0)
+    point.poll(10 * OPEN_MS)
+    assert point.is_open() and radio.on
+    assert radio.facts == {"ssid": "wallbox-b", "key": KEY, "security": 3, "max_clients": 2}
+
+
+@pytest.mark.parametrize("key", ["", "short77"])
+def test_without_a_key_there_is_no_network_even_when_asked_for(key):
+    point, radio, _, _ = box(setup_key=key)
+    point.ask()
+    point.poll(0)
+    assert not point.is_open() and not radio.on and "setup_key" in point.last_error
+
+
+def test_a_radio_that_would_be_open_is_switched_off():
+    point, radio, _, servers = box(security=0)
+    point.poll(0)
+    assert not point.is_open() and not radio.on and not servers
+    assert "would be open" in point.last_error
+
+
+def test_a_provisioned_box_opens_it_only_when_asked_for_ten_minutes():
+    point, radio, _, servers = box(wifi_ssid="home")
+    point.poll(0)
+    assert not radio.on
+    point.ask()
+    point.poll(1_000)
+    assert radio.on
+    point.poll(1_000 + OPEN_MS)
+    assert radio.on
+    point.poll(1_001 + OPEN_MS)
+    assert not radio.on and servers[0].closed and not point.is_open()
+    point.poll(1_002 + OPEN_MS)
+    assert not radio.on
+
+
+def test_after_a_change_the_browser_gets_its_answer_then_the_box_restarts():
+    point, radio, restarts, servers = box()
+    point.poll(0)
+    servers[0].on_saved()
+    point.poll(1_000 + FAREWELL_MS)
+    assert not restarts and radio.on
+    point.poll(1_001 + FAREWELL_MS)
+    assert restarts == [1] and not radio.on
