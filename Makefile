@@ -54,7 +54,7 @@ modelcheck: .venv/.installed  ## visit every reachable state of the core; S="two
 	@PYTHONPATH=tools $(BIN)/python -m modelcheck $(if $(S),"$(S)")
 
 mutation: .venv/.developing  ## break the core in every small way, see which tests notice; F=pilot.py
-	@$(BIN)/python tools/mutate.py $(F)
+	@PYTHONPATH=tools $(BIN)/python -m mutation $(F)
 
 clean:  ## remove everything that was made
 	rm -rf .venv build .pytest_cache .ruff_cache .hypothesis tools/*.egg-info

@@ -6,7 +6,8 @@ OpenEVSE: half at 65 C, a quarter at 68 C, stop at 71 C, whole again at 62 C.
 STOP_DC = 710
 COOL_DC = 620
 STEPS = ((680, 25), (650, 50))  # tenths of a degree, percent of the rating
-COLDEST_DC, HOTTEST_DC = -390, 1_240  # a reading outside is the sensor's end, not the weather
+COLDEST_DC = -340  # boxes are for -25 C; the ESP32 reads a cut wire as 142 mV, -35.8 C
+HOTTEST_DC = 1_240  # a reading outside is the sensor's end, not the weather
 
 
 def is_implausible(temperature_dc: int) -> bool:

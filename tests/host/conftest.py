@@ -1,11 +1,8 @@
 """Paths of the two worlds: the firmware's sources, and the modules CPython lacks."""
 
-import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 for folder in ("firmware", "tools/sim/cpython", "tests/host"):
     sys.path.insert(0, str(ROOT / folder))
-if "STATE_PATH" in os.environ:  # a mutant of the core, see tools/mutate.py
-    sys.path.insert(0, os.environ["STATE_PATH"])

@@ -71,6 +71,7 @@ class Bench:
         self._local = {}
         self._broken = ""
         self._key = None
+        self.busy = 0
         self.cause = 1  # of the next reset: a cut
         self.stirred_us = 0  # when the scenario last touched anything
 
@@ -105,7 +106,7 @@ class Bench:
 
     def serve(self, most_us=SERVICE_US):
         """One turn of the services, then let time pass."""
-        if self.box:
+        if self.box and not self.busy:
             self.box.serve()
         self.world.sleep_us(min(SERVICE_US, most_us))
 
@@ -141,6 +142,16 @@ class Bench:
             da = self._local[name] = int(float(value) * 10)
         if self.box and da is not None:
             self.box.requests.limit_locally(name, da)
+
+    def hold_services(self, busy):
+        """The thread of the services and the REPL gets no turn, as behind a long computation."""
+        self.busy = busy
+
+    def flood(self, count):
+        """The box has so much to tell that its outbox runs over, if nobody takes it."""
+        for _ in range(count):
+            self.box.reporter.tell({"event": "flood", "text": "x" * 60})
+        self.signals.log("outbox.dropped", self.box.outbox.dropped)
 
     def break_loop(self, how):
         """hang: the control loop stops. raise: its next tick meets an error. none: as it was."""
@@ -219,7 +230,7 @@ class Bench:
                 seen[k] = value
                 self.signals.log(signal, text(box, value))
         events = box.control.core.events
-        if events.read != events.stamped:
+        if events.read != events.stamped and not self.busy:
             box.reporter.poll()
 
     def _event(self, event):

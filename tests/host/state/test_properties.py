@@ -10,6 +10,9 @@ from state.records import NO_LIMIT
 
 MANY = int(os.environ.get("MUTATING", "150"))
 SOME = min(MANY, 60)
+settings.register_profile("mutating", derandomize=True, database=None)
+if "MUTATING" in os.environ:
+    settings.load_profile("mutating")
 FIELDS = ("residual_dc", "residual_ac", "earth_ok", "enabled", "lock_shut", "contactor_closed")
 
 steps = st.one_of(

@@ -5,7 +5,10 @@ OPENS_US = (20_000, 40_000)  # IEC 60947-4-1 devices with a suppressor; EVerest'
 
 
 class Contactor:
-    """closed: the main contacts. fault: none, welded or stuck_open. on_change(): after a move."""
+    """closed: the main contacts. fault: none, welded, stuck_open or no_feedback.
+
+    on_change(): after a move.
+    """
 
     def __init__(self, world, dice, on_change):
         self._world = world
@@ -25,6 +28,10 @@ class Contactor:
         move = self._moves
         delay_us = self._closes_us if on else self._opens_us
         self._world.at(self._world.now_us + delay_us, lambda: self._arrive(move))
+
+    def shown(self):
+        """Return what the mirror contact tells."""
+        return 0 if self.fault == "no_feedback" else self.closed
 
     def set_fault(self, fault):
         self.fault = fault

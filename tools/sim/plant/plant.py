@@ -219,7 +219,7 @@ class Plant:
         contactor = self.contactor
         residual = self.residual
         inputs = (
-            ("CONTACTOR", "feedback", lambda: contactor.closed),
+            ("CONTACTOR", "feedback", contactor.shown),
             ("RESIDUAL_CURRENT", "dc", lambda: residual.dc.tripped),
             ("RESIDUAL_CURRENT", "ac", lambda: residual.ac.tripped),
             ("EARTH_MONITOR", "ok", lambda: self.earth_ok),

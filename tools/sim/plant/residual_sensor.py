@@ -47,13 +47,14 @@ class Element:
 
 
 class ResidualSensor:
-    """dc_ma, ac_ma: what leaks. dead: 1 makes the monitor ignore everything, also its test."""
+    """dc_ma, ac_ma: what leaks. dead: 1 makes the monitor ignore its test."""
 
     def __init__(self, world):
         self.dc = Element(world, DC_STEPS, DC_CLEAR_MA)
         self.ac = Element(world, AC_STEPS, AC_CLEAR_MA)
         self._dc_ma = 0.0
         self._testing = 0
+        self.dead = 0
 
     def leak_dc(self, current_ma):
         self._dc_ma = current_ma
@@ -66,6 +67,8 @@ class ResidualSensor:
         if on == self._testing:
             return
         self._testing = on
+        if on and self.dead:
+            return
         if on:
             self.dc.trip_after(TEST_MS)
         else:

@@ -1,0 +1,3 @@
+"""Mutants that nobody can tell from the original: {(file, function, line, change): why}."""
+
+EQUIVALENT = {}

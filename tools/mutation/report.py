@@ -1,0 +1,61 @@
+"""The score, docs/mutation.md, and whether every survivor is explained and every reason needed."""
+
+from pathlib import Path
+
+from mutation.equivalents import EQUIVALENT
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "mutation.md"
+LEAST = 95.0
+HEAD = """# Mutation
+
+Written by `make mutation`, which breaks firmware/state/ one comparison, number, operator,
+condition or statement at a time and runs the core's tests (tests/host/state) on each mutant.
+A survivor is a mutant that no test notices. Each one below can not be told from the original from
+outside; the reasons stand in tools/mutation/equivalents.py, and a survivor without a reason, or a
+reason without its survivor, fails the command.
+"""
+
+
+def told(results, seconds, whole):
+    """Print and, if all files were broken, write the page. Return the exit status."""
+    alive = [mutant for mutant, killer in results if not killer]
+    keys = {mutant.key for mutant in alive}
+    files = {mutant.file for mutant, _ in results}
+    unknown = [mutant for mutant in alive if mutant.key not in EQUIVALENT]
+    stale = [key for key in EQUIVALENT if key[0] in files and key not in keys]
+    for mutant in unknown:
+        print("no test notices: %s   %r" % (mutant, mutant.key))
+    for key in stale:
+        print("explained but killed, or gone: %r" % (key,))
+    share = 100 * (len(results) - len(alive)) / max(len(results), 1)
+    print("killed %d of %d, %.1f %%" % (len(results) - len(alive), len(results), share))
+    print("%d survivors, %d without a reason; %d s" % (len(alive), len(unknown), seconds))
+    if whole:
+        PAGE.write_text(page(results, alive), encoding="utf-8")
+    return 1 if unknown or stale or share < LEAST else 0
+
+
+def page(results, alive):
+    rows = [HEAD, "| file | mutants | killed | survivors |", "|---|---|---|---|"]
+    for file in sorted({mutant.file for mutant, _ in results}):
+        count = len([mutant for mutant, _ in results if mutant.file == file])
+        left = len([mutant for mutant in alive if mutant.file == file])
+        rows.append("| %s | %d | %d | %d |" % (file, count, count - left, left))
+    killed = len(results) - len(alive)
+    rows.append(
+        "| all | %d | %d (%.1f %%) | %d |"
+        % (len(results), killed, 100 * killed / len(results), len(alive))
+    )
+    rows += ["", "| survivor | in | why nobody can tell |", "|---|---|---|"]
+    for mutant in sorted(alive, key=lambda m: (m.file, m.line, m.kind)):
+        why = EQUIVALENT.get(mutant.key, "**not explained**")
+        text = mutant.key[2].replace("|", "\\|")
+        rows.append(
+            "| %s | `%s` | %s |"
+            % (
+                "%s %s, %s" % (mutant.file, mutant.function, mutant.key[3].replace("|", "\\|")),
+                text,
+                why,
+            )
+        )
+    return "\n".join(rows) + "\n"
