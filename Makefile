@@ -5,7 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: boards firmware help run test test-long lint format docs bench evs conformity modelcheck mutation clean
+.PHONY: boards firmware flash logs provision repl help run test test-long lint format docs bench evs conformity modelcheck mutation clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,19 @@ run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SEC
 firmware: .venv/.building  ## compile and pack the firmware: BOARD=esp32_generic, BASE=micropython.bin
 	@$(BIN)/box firmware $(or $(BOARD),$(error BOARD= is missing; make boards lists them)) \
 		$(if $(BASE),--base $(BASE))
+
+flash: .venv/.building  ## write the image onto a chip: BOARD=esp32_generic PORT=/dev/ttyUSB0
+	@$(BIN)/box flash $(or $(BOARD),$(error BOARD= is missing)) --port $(or $(PORT),$(error PORT= is missing))
+
+provision: .venv/.building  ## tell a flashed box who it is: PORT=/dev/ttyUSB0
+	@$(BIN)/box provision --port $(or $(PORT),$(error PORT= is missing))
+
+repl: .venv/.building  ## talk to a running box without disturbing it: PORT=/dev/ttyUSB0
+	@$(BIN)/mpremote connect $(or $(PORT),$(error PORT= is missing)) resume repl
+
+logs: .venv/.building  ## follow the events of a running box: PORT=/dev/ttyUSB0
+	@$(BIN)/mpremote connect $(or $(PORT),$(error PORT= is missing)) resume \
+		exec "import console; console.follow(86400)"
 
 boards: .venv/.installed  ## list the boards
 	@$(BIN)/box board list

