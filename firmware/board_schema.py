@@ -85,6 +85,7 @@ PARTS = {
         "switch?": IN,
         "shut_level?": LEVEL,
     },
+    "PILOT_GUARD": {},  # something else watches the pilot and opens the contactor on its own
     "STATUS_LED": {"red": OUT, "green": OUT, "blue": OUT},
 }
 REQUIRED = ("CONTROL_PILOT", "CONTACTOR")

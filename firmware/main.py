@@ -93,7 +93,7 @@ class Box:
         self.permission.resume(reading.session, self.book.by())
         self._complain("config_refused", config.complaints + self.permission.complaints)
         self._complain("storage", store.complaints + (key.complaints if key else []))
-        guarded = bool(getattr(board, "PILOT_GUARD", None))
+        guarded = hasattr(board, "PILOT_GUARD")
         self.standstill = Standstill(self.snapshot, self.requests, guarded)
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
@@ -136,8 +136,9 @@ class Box:
         self.tend()
         if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
             self._go_online()
-        if self.link and (self.station is None or self.station.is_up()):
-            self.link.poll(ticks_ms())
+        link = self.link
+        if link and (link.is_up() or self.station is None or self.station.is_up()):
+            link.poll(ticks_ms())
         if self.setup:
             self.setup.poll(ticks_ms())
         self.answers.poll(ticks_ms())  # last: it may restart the chip

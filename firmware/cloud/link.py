@@ -34,6 +34,7 @@ class Link:
         self._reporter = reporter
         self._base = "wallbox/%s/" % config["box_id"]
         self._client = None
+        self._is_up = False
         self._wait_ms = self._first_wait_ms
         self._retry_ms = 0
         self._since_ms = None
@@ -42,7 +43,8 @@ class Link:
         self.last_error = ""
 
     def is_up(self) -> bool:
-        return self._client is not None
+        """Return whether a session is established; not yet while it is being made."""
+        return self._is_up
 
     def poll(self, now_ms):
         """Do a little: connect, or take one message and give what is due. now_ms: ticks_ms()."""
@@ -79,6 +81,7 @@ class Link:
         client.publish(self._base + "availability", "online", True, 1)
         client.subscribe(self._base + "command/#", 1)
         self._reporter.forget()
+        self._is_up = True
         self._pinged_ms = now_ms
         self._route.done()
 
@@ -129,6 +132,7 @@ class Link:
     def _lose(self, now_ms, wrong):
         """Wait a random part of a doubling span, so that a fleet does not return as one."""
         self.losses += 1
+        self._is_up = False
         self.last_error = "%s: %s" % (type(wrong).__name__, wrong)
         if self._client is not None:
             self._client.abandon()

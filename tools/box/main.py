@@ -126,6 +126,26 @@ def run(
 
 
 @app.command()
+def pki(
+    folder: Annotated[Path, typer.Argument(help="holds the CA; made if it is missing")],
+    broker: Annotated[str, typer.Option(help="names and addresses of the broker, by commas")] = "",
+    box: Annotated[list[str] | None, typer.Option(help="a box_id; may be repeated")] = None,
+    operator: Annotated[list[str] | None, typer.Option(help="a person or program")] = None,
+    psk: Annotated[bool, typer.Option(help="shared keys for the boxes, no certificates")] = False,
+    port: Annotated[int, typer.Option(help="of Mosquitto's configuration")] = 8883,
+):
+    """Make certificates for a broker, its boxes and operators, and Mosquitto's files."""
+    from box import pki as pkis
+
+    try:
+        made = pkis.furnish(folder, broker, box or [], operator or [], psk, port)
+    except (OSError, ValueError) as wrong:
+        stop("box pki: %s" % wrong)
+    for path, what in made:
+        typer.echo("%-32s %s" % (path, what))
+
+
+@app.command()
 def evs():
     """List the built-in cars."""
     for name, row in sorted(signals.MODELS.items()):
