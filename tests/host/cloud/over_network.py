@@ -12,7 +12,7 @@ import time
 import utime
 import world as worlds
 from exchange import Requests
-from rig import reporter
+from rig import answers, reporter
 from world import World
 
 from cloud.link import Link
@@ -32,7 +32,7 @@ def main(job):
     requests, events = Requests(), Events()
     reports = reporter(config, requests, events)
     reports.outbox = Outbox(capacity=5_000)
-    link = Link(config, requests, reports)
+    link = Link(config, answers(config, requests), reports)
     longest_us = 0
     for turn in range(job["turns"]):
         if turn < job["events"]:
