@@ -60,6 +60,9 @@ docs: .venv/.installed  ## write docs/tables.md from the code's tables
 bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
 	@$(BIN)/python tools/bench.py $(B)
 
+metering: .venv/.installed  ## meter the recordings in ../shared/data, write docs/metering.md
+	@$(BIN)/python tools/metering.py
+
 conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
 	@$(BIN)/python tools/conformity.py
 

@@ -146,6 +146,35 @@ def pki(
 
 
 @app.command()
+def calibrate(
+    phases: Annotated[int, typer.Option(help="of the virtual unit, 1 to 3")] = 3,
+    seed: Annotated[int, typer.Option(help="of the unit's tolerances")] = 1,
+    yes: Annotated[bool, typer.Option(help="answer with what the virtual source gives")] = False,
+):
+    """Go through the calibration of a meter on a virtual unit: 230 V, 20 A of a heater."""
+    from box import calibrate as calibration
+
+    if not 1 <= phases <= 3:
+        stop("box calibrate: --phases: %d is not from 1 to 3" % phases)
+
+    def ask(prompt):
+        typer.echo(prompt)
+        source = {"1/3": "0", "2/3": "230", "3/3": "20"}[prompt[:3]]
+        while True:
+            answer = source if yes else typer.prompt(">", default=source, prompt_suffix=" ")
+            try:
+                return calibration.numbers(answer, phases)
+            except ValueError as wrong:
+                typer.echo("box calibrate: %s" % wrong)
+
+    unit = calibration.VirtualBox(seed, phases)
+    try:
+        calibration.guide(unit.call, ask, typer.echo)
+    finally:
+        unit.close()
+
+
+@app.command()
 def evs():
     """List the built-in cars."""
     for name, row in sorted(signals.MODELS.items()):

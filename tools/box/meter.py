@@ -136,13 +136,26 @@ def _wave(rows, phases):
 def measure(wave: Wave, seconds: float, seed: int = 1) -> dict:
     """Let the firmware meter the looped wave. Raises RuntimeError with what MicroPython said."""
     with tempfile.TemporaryDirectory() as folder:
-        job = _job(wave, seconds, seed, Path(folder))
-        path = Path(folder) / "job.json"
-        path.write_text(json.dumps(job))
-        child = mpy.start(
-            "meter_bench.py", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
-        said = child.communicate()[0]
+        return _benched(_job(wave, seconds, seed, Path(folder)), Path(folder))
+
+
+def run_session(rows: list, shape: str, seed: int = 1) -> list:
+    """Let the firmware meter a profile, 2.7 s a row. Return the joules of each row.
+
+    rows: [volts, amperes, watts, hertz]. shape: the car's current, a name of plant.ev_harmonics.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        job = {"rows": rows, "shape": shape, "seed": seed, "phases": 1}
+        return _benched(job, Path(folder))
+
+
+def _benched(job, folder):
+    path = folder / "job.json"
+    path.write_text(json.dumps(job))
+    child = mpy.start(
+        "meter_bench.py", str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said = child.communicate()[0]
     if child.returncode:
         raise RuntimeError(said[-2_000:])
     return json.loads(said)

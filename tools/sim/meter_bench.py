@@ -10,12 +10,12 @@ import sys
 import board
 import machine
 import world as worlds
-from meter_calibration import Calibration
+from meter_calibration import Calibration, at_console
 from meter_scaling import apply
 from wiring import adc_meter
 from world import World
 
-from plant import recording
+from plant import recording, waveforms
 from plant.adc_curve import table
 from plant.dice import Dice
 from plant.plant import GAIN, OFFSET_MV, Node
@@ -26,6 +26,7 @@ SETTLING_WINDOWS = 2
 PARTS = (0.985, 1.015)  # of the transformers with their burdens and dividers: 1 % and 0.5 %
 LEADS_US = (20, 140)  # 0.4 to 2.5 degrees: small split-core transformers
 VOLTS, AMPERES = 230.0, 20.0  # of the reference source
+ROW_WINDOWS = 3  # 2.7 s stand for the minute of a profile's row
 
 
 class MeterBench:
@@ -80,11 +81,10 @@ class MeterBench:
         """Go through the guide with a reference source that is right."""
         guide = Calibration(self.meter)
         phases = self.meter.phases
-        thirds = [k / 3 for k in range(phases)]
-        self.show(self.voltages, [recording.Sine(VOLTS, 50.0, shift) for shift in thirds])
+        self.supply()
         self._answer(guide, [0])
         self._answer(guide, [VOLTS] * phases)
-        self.show(self.currents, [recording.Sine(AMPERES, 50.0, shift) for shift in thirds])
+        self._load()
         self._answer(guide, [AMPERES] * phases)
         apply(self.meter, guide.scaling)
 
@@ -112,6 +112,51 @@ class MeterBench:
             self.tick(1)
             totals.count(meter)
         return totals.told(seconds)
+
+    def supply(self):
+        thirds = [k / 3 for k in range(self.meter.phases)]
+        self.show(self.voltages, [recording.Sine(VOLTS, 50.0, shift) for shift in thirds])
+
+    def run_session(self, rows, shape):
+        """Meter a profile, each row for a few windows. Return the energy of the rows in joules.
+
+        rows: [volts, amps, watts, hertz]; shape: a name of plant.waveforms, at each row's factor.
+        """
+        meter = self.meter
+        energies = []
+        for volts, amps, watts, hertz in rows:
+            factor = min(watts / (volts * amps), 1.0) if volts * amps else 1.0
+            self.show(self.voltages, [recording.Sine(volts, hertz)])
+            current = recording.Cycle(waveforms.table(shape, factor), amps, hertz)
+            self.show(self.currents, [current])
+            self.finish_window(1)
+            mws = 0
+            for _ in range(ROW_WINDOWS):
+                self.finish_window(1)
+                mws += meter.phase_mws[0]
+            energies.append(mws / 1_000)
+        return energies
+
+    def serve_guide(self):
+        """Answer lines of numbers as console.calibrate does, with the source each step wants."""
+        for line in sys.stdin:
+            values = json.loads(line)
+            said = refused = ""
+            try:
+                said = at_console(self.meter, *values, wait_ms=self._wait)
+            except ValueError as wrong:
+                refused = str(wrong)
+            if said.startswith("3/"):
+                self._load()
+            print(json.dumps([said, refused]))
+
+    def _wait(self, span_ms):
+        for _ in range(max(span_ms * 1_000 // TICK_US, 1)):
+            self.tick()
+
+    def _load(self):
+        thirds = [k / 3 for k in range(self.meter.phases)]
+        self.show(self.currents, [recording.Sine(AMPERES, 50.0, shift) for shift in thirds])
 
 
 class Totals:
@@ -155,7 +200,14 @@ def main(path):
     with open(path) as file:
         job = json.load(file)
     bench = MeterBench(job["seed"], job["phases"])
+    if "guide" in job:
+        bench.supply()
+        bench.serve_guide()
+        return
     bench.calibrate()
+    if "rows" in job:
+        print(json.dumps(bench.run_session(job["rows"], job["shape"])))
+        return
     count = job["count"]
     times_us = recording.load(job["times"], count, "d") if job["times"] else None
     sources = [

@@ -8,6 +8,7 @@ import micropython
 from plant.adc_curve import MARGIN_MV, NOISE_MV, QUARTERS
 from plant.dice import NOISES, noises
 from plant.pilot_circuit import READ_US
+from plant.waveforms import RMS_ONE
 
 COARSE_US = 40  # samples further apart are joined by a curve; closer ones by their steps
 
@@ -22,6 +23,19 @@ class Sine:
 
     def at(self, now_us):
         return self._peak * math.sin(2 * math.pi * (now_us * self._turns_per_us - self._shift))
+
+
+class Cycle:
+    """A cycle of plant.waveforms with this RMS, repeated."""
+
+    def __init__(self, points, rms, hertz):
+        self._points = points
+        self._count = len(points)
+        self._scale = rms / RMS_ONE
+        self._steps_per_us = hertz * len(points) / 1e6
+
+    def at(self, now_us):
+        return self._points[int(now_us * self._steps_per_us) % self._count] * self._scale
 
 
 class Recording:
