@@ -61,7 +61,7 @@ bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minu
 	@$(BIN)/python tools/bench.py $(B)
 
 metering: .venv/.installed  ## meter the recordings in ../shared/data, write docs/metering.md
-	@$(BIN)/python tools/metering.py
+	@$(BIN)/python tools/metering_table.py
 
 conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
 	@$(BIN)/python tools/conformity.py

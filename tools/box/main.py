@@ -147,29 +147,35 @@ def pki(
 
 @app.command()
 def calibrate(
-    phases: Annotated[int, typer.Option(help="of the virtual unit, 1 to 3")] = 3,
-    seed: Annotated[int, typer.Option(help="of the unit's tolerances")] = 1,
+    port: Annotated[str, typer.Option(help="of a box; default: a virtual unit, 230 V, 20 A")] = "",
+    phases: Annotated[int, typer.Option(help="of the unit, 1 to 3")] = 3,
+    seed: Annotated[int, typer.Option(help="of the virtual unit's tolerances")] = 1,
     yes: Annotated[bool, typer.Option(help="answer with what the virtual source gives")] = False,
 ):
-    """Go through the calibration of a meter on a virtual unit: 230 V, 20 A of a heater."""
+    """Go through the calibration of a box's meter, step by step."""
     from box import calibrate as calibration
 
     if not 1 <= phases <= 3:
         stop("box calibrate: --phases: %d is not from 1 to 3" % phases)
+    if yes and port:
+        stop("box calibrate: --yes: a real box wants what a reference meter shows")
 
     def ask(prompt):
         typer.echo(prompt)
         source = {"1/3": "0", "2/3": "230", "3/3": "20"}[prompt[:3]]
         while True:
-            answer = source if yes else typer.prompt(">", default=source, prompt_suffix=" ")
+            given = None if port else source
+            answer = source if yes else typer.prompt(">", default=given, prompt_suffix=" ")
             try:
                 return calibration.numbers(answer, phases)
             except ValueError as wrong:
                 typer.echo("box calibrate: %s" % wrong)
 
-    unit = calibration.VirtualBox(seed, phases)
+    unit = calibration.PortBox(port) if port else calibration.VirtualBox(seed, phases)
     try:
         calibration.guide(unit.call, ask, typer.echo)
+    except OSError as wrong:
+        stop("box calibrate: %s" % wrong, FAILED)
     finally:
         unit.close()
 

@@ -1,4 +1,4 @@
-"""Meter every recording and write docs/metering.md: metering.py. Wants ../shared/data."""
+"""Meter every recording and write docs/metering.md: metering_table.py. Wants ../shared/data."""
 
 import csv
 import sys
