@@ -68,7 +68,7 @@ class Link:
         config = self._config
         client = Client(
             config["box_id"],
-            config["broker_host"],
+            self._route.host(),
             self._route.port(),
             config["broker_user"],
             config["broker_password"],
@@ -139,6 +139,7 @@ class Link:
             self._client = None
         self._answers.waiting.clear()
         self._route.done()
+        self._route.turn()
         self._back_off()
 
     def _back_off(self):

@@ -41,15 +41,22 @@ class Route:
         self._config = config
         self._standstill = standstill
         self._prepare = prepare
-        self._known = None  # (host, port, what getaddrinfo said)
+        self._hosts = [host.strip() for host in config["broker_host"].split(",")]
+        self._known = {}  # host: what getaddrinfo said
         self.tend = tend
         self.resolve_ms = 0  # how long the last look-up took
 
     def is_secure(self) -> bool:
         wanted = self._config["broker_tls"]
-        return wanted == ALWAYS or (
-            wanted == UNLESS_LOCAL and not is_local(self._config["broker_host"])
-        )
+        return wanted == ALWAYS or (wanted == UNLESS_LOCAL and not is_local(self.host()))
+
+    def host(self) -> str:
+        """Return the broker whose turn it is, of those in the config."""
+        return self._hosts[0]
+
+    def turn(self):
+        """Let the next one of the brokers have its turn."""
+        self._hosts.append(self._hosts.pop(0))
 
     def port(self) -> int:
         return self._config["broker_port"] or (TLS_PORT if self.is_secure() else PLAIN_PORT)
@@ -63,13 +70,11 @@ class Route:
 
     def getaddrinfo(self, host, port, *_):
         """Return the address; the last one while a look-up would have to wait."""
-        known = self._known
-        if known and known[:2] == (host, port) and not self._is_quiet():
-            return known[2]
+        if host in self._known and not self._is_quiet():
+            return self._known[host]
         start_ms = time.ticks_ms()
-        found = socket.getaddrinfo(host, port, 0, self.SOCK_STREAM)
+        found = self._known[host] = socket.getaddrinfo(host, port, 0, self.SOCK_STREAM)
         self.resolve_ms = time.ticks_diff(time.ticks_ms(), start_ms)
-        self._known = (host, port, found)
         return found
 
     def waits(self, now_ms, crowded) -> bool:
@@ -102,7 +107,7 @@ class Route:
 
         self.check()
         self._prepare()
-        return secure.wrap(raw, self._config)
+        return secure.wrap(raw, self._config, self.host())
 
     def check(self):
         """Raise OSError if the chip may not stand still any more."""
@@ -113,7 +118,7 @@ class Route:
         """Return whether the broker's port can be reached at all. Costs no arithmetic."""
         stream = self.socket()
         try:
-            stream.reach(self.getaddrinfo(self._config["broker_host"], self.port())[0][-1])
+            stream.reach(self.getaddrinfo(self.host(), self.port())[0][-1])
         except OSError:
             return False
         finally:
@@ -128,5 +133,5 @@ class Route:
         return self.is_secure() and not self._config["tls_psk"]
 
     def _must_resolve(self):
-        host = self._config["broker_host"]
-        return not (self._known or is_local(host) or is_address(host))
+        host = self.host()
+        return not (host in self._known or is_local(host) or is_address(host))

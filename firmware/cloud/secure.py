@@ -12,8 +12,8 @@ import tls
 LONGEST = 4_096
 
 
-def wrap(raw, config):
-    """Return a TLS socket over raw; its handshake is made by what is first read or written.
+def wrap(raw, config, host):
+    """Return a TLS socket over raw to host; what is first read or written makes its handshake.
 
     Raises ValueError with a sentence that names the file or setting, never its content.
     """
@@ -22,7 +22,7 @@ def wrap(raw, config):
     if config["tls_psk"]:
         _share_key(context, config)
     else:
-        name = config["broker_host"]
+        name = host
         _certify(context, config)
     return context.wrap_socket(raw, server_hostname=name, do_handshake_on_connect=False)
 

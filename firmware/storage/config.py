@@ -26,7 +26,7 @@ FIELDS = {
     "glitch_hold_ms": (550, 0, 1000, "hold through B after a duty change while current flows"),
     "wake_after_s": (30, 0, 60, "wait before the wake-up signal, seconds; 0 never"),
     "wake_signals": (1, 0, 4, "wake-up signals per session; the standard has one"),
-    "broker_host": ("", 0, 64, "MQTT broker; empty: no cloud"),
+    "broker_host": ("", 0, 128, "MQTT broker, or several by commas; empty: no cloud"),
     "broker_port": (0, 0, 65535, "its port; 0: 8883 with TLS, 1883 without"),
     "broker_user": ("", 0, 64, "its user"),
     "broker_password": ("", 0, 64, "its password; never shown"),
