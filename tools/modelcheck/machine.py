@@ -110,7 +110,7 @@ class Machine:
         self.inputs.limit_da[RATING] = RATED_DA
         self.outputs = Outputs()
         self.core = core.Core(settings(changes), self.inputs)
-        found = cells("outputs", self.outputs)
+        found = list(cells("outputs", self.outputs))
         for name, part in parts_of(self.core):
             found += cells(name, part)
         self._cells = [cell for cell in found if not cell[0].startswith(IGNORED)]
