@@ -104,8 +104,7 @@ class Pilot:
             self.stable_ms = min(self.stable_ms + min(elapsed_ms, SEEN_MS), LONG_MS)
 
     def _disagree(self, read, elapsed_ms):
-        if self.votes:
-            self.leaving_ms = min(self.leaving_ms + elapsed_ms, LONG_MS)
+        self.leaving_ms = min(self.leaving_ms + elapsed_ms, LONG_MS) if self.votes else 0
         self.votes += 1
         if self.votes >= VOTES:
             self.previous = self.letter

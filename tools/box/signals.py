@@ -83,6 +83,7 @@ SIGNALS = {
     "cp.oscillator_permille": number_or("auto", 0, 1_000, "permille"),
     "cp.adc_v": number_or("auto", 0, 3.3, "volts"),
     "cp.rail_v": number(5, 15, "volts"),
+    "box.reset": one_of("1"),
     "box.busy": SWITCH,
     "box.flood": number(0, 10_000, "records"),
     "box.stall_ms": number(0, 10_000, "milliseconds"),

@@ -85,6 +85,7 @@ APPLY = {
     "cp.oscillator_permille": _oscillator,
     "cp.adc_v": _stuck,
     "cp.rail_v": lambda bench, value: bench.plant.pilot.set_rail(float(value)),
+    "box.reset": lambda bench, value: bench.box.requests.reset_faults(),
     "box.busy": lambda bench, value: bench.hold_services(int(value)),
     "box.flood": lambda bench, value: bench.flood(int(value)),
     "box.stall_ms": lambda bench, value: bench.world.stall(int(float(value) * 1_000)),

@@ -66,14 +66,14 @@ SENSING_MS = {
     "residual_ac": 300,
     "welded": 60,
     "stuck_open": 350,
-    "frequency": 1_000,
+    "frequency": 2_000,
     "feedback_wrong": 60,
     "thermometer": 150,
     "hot": 150,
 }
 METERED = ("above_offer", "over_current", "over_current_hard", "overload", "over_voltage")
 METERED += ("under_voltage", "open_pen", "phase_lost")
-METER_MS = 350  # the quick values of the meter follow a change within some mains periods
+METER_MS = 600  # the quick values of the meter follow a change within some mains periods
 TABLE = {row[0]: row for row in FAULTS}
 
 
@@ -98,7 +98,7 @@ class Cell:
         self.rows.append((self.remedy_ms, *(remedy or (CAR, "2740"))))
         if state != "A1" or code == "pilot_short":
             self.rows.append((self.unplug_ms, CAR, "open"))
-        self.rows += [(self.unplug_ms, LIMIT, "none"), (self.reset_ms, "cmd.reset_faults", "1")]
+        self.rows += [(self.unplug_ms, LIMIT, "none"), (self.reset_ms, "box.reset", "1")]
 
     def bound_ms(self):
         """Return within how many milliseconds the fault must be told."""

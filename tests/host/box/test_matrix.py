@@ -144,7 +144,7 @@ def test_an_immediate_opening_waits_for_no_full_outbox(play):
 def test_an_error_in_the_loop_opens_at_once_in_every_state(play, state):
     rows = [(at, name, value) for at, name, value in STATES[state]]
     text = "\n".join("%d,%s,%s" % (1_000 + at, name, value) for at, name, value in rows)
-    played = play(text + "\n7000,box.fault,raise\n12000,cmd.reset_faults,1", until_ms=20_000)
+    played = play(text + "\n7000,box.fault,raise\n12000,box.reset,1", until_ms=20_000)
     log = Log(played)
     assert log.is_closed(6_990) == (state in CLOSED)
     assert not log.is_closed(7_030) and not log.is_closed(19_000)
