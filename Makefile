@@ -5,7 +5,11 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: boards firmware flash logs provision repl help run test test-long lint format docs bench evs conformity modelcheck mutation clean
+=======
+.PHONY: boards firmware help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean
+>>>>>>> 6ba7674 (cloud/plain, discovery: Plain topics for evcc and openWB, and the box in Home Assistant.)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,10 +42,13 @@ evs: .venv/.installed  ## list the cars
 	@$(BIN)/box evs
 
 test: $(UMQTT) .venv/.developing  ## all tests; T=pilot only those whose name contains it
-	@$(BIN)/python -m pytest -n 2 -m "not long" $(if $(T),-k $(T))
+	@$(BIN)/python -m pytest -n 2 -m "not long and not home_assistant" $(if $(T),-k $(T))
 
 test-long: $(UMQTT) .venv/.developing  ## the tests that take minutes; T=cuts one
 	@$(BIN)/python -m pytest -n 2 -m long $(if $(T),-k $(T))
+
+test-ha: $(UMQTT) .venv/.developing build/ha/.installed  ## the box with a real Home Assistant
+	@$(BIN)/python -m pytest -s -m home_assistant
 
 lint: .venv/.developing build/typings/.installed $(UMQTT)  ## format, style, types, layers
 	@$(BIN)/ruff format --check .
@@ -102,4 +109,10 @@ $(UMQTT): tools/fetch_umqtt.py | .venv/.installed
 build/typings/.installed: pyproject.toml | .venv/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade \
 		--target build/typings micropython-esp32-stubs==1.29.0.post1
+	@touch $@
+
+build/ha/.installed: tests/host/home_assistant/requirements.txt | .venv/bin/python
+	@echo "setting up Home Assistant in build/ha (once)"
+	@$(BIN)/python -m venv build/ha
+	@build/ha/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

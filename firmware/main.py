@@ -22,9 +22,11 @@ from wiring import Wiring
 
 from cloud.answers import Answers
 from cloud.desk import Desk
+from cloud.home_assistant import HomeAssistant
 from cloud.link import Link
 from cloud.network_time import NetworkTime
 from cloud.outbox import Outbox
+from cloud.plain import Plain
 from cloud.reporter import Reporter
 from cloud.route import Route
 from cloud.standstill import Standstill
@@ -49,6 +51,7 @@ class Box:
 
     def __init__(self, board, config, key=None):
         self.config = config
+        self.board_name = board.NAME
         self.snapshot = Snapshot()
         self.requests = Requests()
         self.wiring = Wiring(board)
@@ -98,7 +101,10 @@ class Box:
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
+<<<<<<< HEAD
         self.setup = setup_network(config, self.restart)
+=======
+>>>>>>> 6ba7674 (cloud/plain, discovery: Plain topics for evcc and openWB, and the box in Home Assistant.)
         self.station = self.link = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service
@@ -192,6 +198,16 @@ class Box:
         if config["wifi_ssid"]:
             self.station = wifi_station(config, self.snapshot)
         self.link = Link(config, self.answers, self.reporter, self.route)
+        if config["plain_topics"] or config["home_assistant"]:
+            plain = Plain(config, self.snapshot, self.requests, self.rssi)
+            self.link.speakers.append(plain)
+        if config["home_assistant"]:
+            has_lock = self.control.core.settings.has_lock
+            self.link.speakers.append(HomeAssistant(config, self.board_name, has_lock))
+
+    def rssi(self):
+        """Return the strength of the radio's signal in dBm, or None."""
+        return self.station.rssi() if self.station else None
 
     def _tend_network(self, now_ms, link):
         if self.station:

@@ -42,7 +42,7 @@ LAYERS = {
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup"},
-    "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage"},
+    "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage", "sys", "version"},
     "wiring.py": {"machine", "board_schema", "drivers"},
     "boot.py": {"machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},

@@ -15,6 +15,7 @@ PING_MS = 15_000
 SILENT_MS = 40_000  # nothing heard for this long, with pings under way: the peer is gone
 WAIT_DOUBLINGS = 3  # from the first wait to the longest: the config's reconnect_s
 RECORDS_A_TURN = 10
+WORDS_A_TURN = 3  # of each speaker
 TURN_MS = 500  # a slow broker gets one record a turn: other services want theirs
 WAITING_REPLIES = 20
 
@@ -23,6 +24,8 @@ class Link:
     """config: host, port, user and password of the broker. reporter: what there is to say.
 
     answers: cloud.answers.Answers, for what is heard. route: cloud.route.Route.
+    speakers: what else is told: poll(now_ms) returns (topic, payload, retained) or None, forget()
+    asks for everything again; the one with `listens` also hears that topic.
     """
 
     def __init__(self, config, answers, reporter, route=None):
@@ -39,6 +42,7 @@ class Link:
         self._retry_ms = 0
         self._since_ms = None
         self._pinged_ms = 0
+        self.speakers = []
         self.losses = 0
         self.last_error = ""
 
@@ -82,6 +86,10 @@ class Link:
         client.subscribe(self._base + "command/#", 1)
         self._reporter.forget()
         self._is_up = True
+        for speaker in self.speakers:
+            speaker.forget()
+            if hasattr(speaker, "listens"):
+                client.subscribe(speaker.listens, 1)
         self._pinged_ms = now_ms
         self._route.done()
 
@@ -101,7 +109,16 @@ class Link:
         telemetry = reporter.telemetry(now_ms)
         if telemetry:
             client.publish(self._base + "telemetry", telemetry)
+        for speaker in self.speakers:
+            self._let_speak(client, speaker, now_ms)
         self._supervise(client, now_ms)
+
+    def _let_speak(self, client, speaker, now_ms):
+        for _ in range(WORDS_A_TURN):
+            word = speaker.poll(now_ms)
+            if word is None:
+                return
+            client.publish(*word)
 
     def _hand_over(self, client, outbox, now_ms):
         for _ in range(RECORDS_A_TURN):
@@ -123,10 +140,14 @@ class Link:
             client.ping()
 
     def _hear(self, topic, payload):
+        old = self._client is not None and self._client.was_retained()
+        for speaker in self.speakers:
+            if hasattr(speaker, "listens") and topic == speaker.listens.encode():
+                speaker.hear(speaker.listens, payload, old)
+                return
         if len(self._answers.waiting) >= WAITING_REPLIES:
             raise OSError("commands come faster than they can be answered")
         name = topic.decode()[len(self._base + "command/") :]
-        old = self._client is not None and self._client.was_retained()
         self._answers.hear(name, payload, old)
 
     def _lose(self, now_ms, wrong):

@@ -3,8 +3,11 @@
 import json
 import time
 
+from version import VERSION
+
 from cloud import topics
 
+UNCHANGING = {"installed_version": VERSION, "latest_version": VERSION}  # without slots
 STATE_MS = 1_000  # a state that flickers is told at most this often
 
 
@@ -50,7 +53,7 @@ class Reporter:
     def update(self):
         """Return the payload about updates if it changed since the last call or forget()."""
         updates = self._requests.updates
-        payload = json.dumps(updates.report()) if updates else None
+        payload = json.dumps(updates.report() if updates else UNCHANGING)
         if payload == self._updated:
             return None
         self._updated = payload

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from asked import ask as answer
 from exchange import Requests
 
-from cloud.commands import COMMANDS, answer
+from cloud.commands import COMMANDS
 
 CAR = "5000,ev.model,%s\n"
 PLAIN = "5000,ev.cp_ohm,2740\n7000,ev.cp_ohm,882\n"
