@@ -5,11 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: boards firmware flash logs provision repl help run test test-long lint format docs bench evs conformity modelcheck mutation clean
-=======
-.PHONY: boards firmware help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean
->>>>>>> 6ba7674 (cloud/plain, discovery: Plain topics for evcc and openWB, and the box in Home Assistant.)
+.PHONY: boards firmware flash logs provision repl help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -22,13 +22,12 @@ from wiring import Wiring
 
 from cloud.answers import Answers
 from cloud.desk import Desk
-from cloud.home_assistant import HomeAssistant
 from cloud.link import Link
 from cloud.network_time import NetworkTime
 from cloud.outbox import Outbox
-from cloud.plain import Plain
 from cloud.reporter import Reporter
 from cloud.route import Route
+from cloud.speakers import speakers
 from cloud.standstill import Standstill
 from drivers.calendar import Calendar
 from storage.flash_store import FlashStore, partition
@@ -101,14 +100,10 @@ class Box:
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
-<<<<<<< HEAD
         self.setup = setup_network(config, self.restart)
-=======
->>>>>>> 6ba7674 (cloud/plain, discovery: Plain topics for evcc and openWB, and the box in Home Assistant.)
-        self.station = self.link = None
+        self.station = self.link = self.updates = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service
-        self.updates = None
         if slots.current and slots.current.running:
             self.updates = Updates(slots.current, board, self.snapshot, self.requests, self)
             self.requests.updates = self.updates
@@ -196,14 +191,11 @@ class Box:
     def _go_online(self):
         config = self.config
         if config["wifi_ssid"]:
-            self.station = wifi_station(config, self.snapshot)
+            from cloud.station import station
+
+            self.station = station(config, self.snapshot, reset)
         self.link = Link(config, self.answers, self.reporter, self.route)
-        if config["plain_topics"] or config["home_assistant"]:
-            plain = Plain(config, self.snapshot, self.requests, self.rssi)
-            self.link.speakers.append(plain)
-        if config["home_assistant"]:
-            has_lock = self.control.core.settings.has_lock
-            self.link.speakers.append(HomeAssistant(config, self.board_name, has_lock))
+        self.link.speakers = speakers(self)
 
     def rssi(self):
         """Return the strength of the radio's signal in dBm, or None."""
@@ -218,16 +210,6 @@ class Box:
     def _set_calendar(self):
         """Certificates are judged by the best time there is: never one before the floor."""
         self.calendar.set(max(self.clock.unix_s(), self.clock.floor_s))
-
-
-def wifi_station(config, snapshot):
-    """Return the Station of a board with Wi-Fi."""
-    import network
-
-    from cloud.station import Station
-
-    wlan = network.WLAN(network.STA_IF)
-    return Station(wlan, config["wifi_ssid"], config["wifi_key"], snapshot, reset)
 
 
 def setup_network(config, restart):

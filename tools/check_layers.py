@@ -19,7 +19,7 @@ WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and Pasca
 BARE = {"micropython"}
 CHIP = {"machine", "micropython", "time", "array", "struct"}
 SERVICE = {"json", "os", "time", "random", "errno", "gc", "socket", "struct", "umqtt.simple"}
-NET = {"select", "tls", "binascii"}
+NET = {"network", "select", "tls", "binascii"}
 # folder or file under firmware/: what it may import (a folder name allows all in it)
 LAYERS = {
     "state": BARE | {"state"},

@@ -128,11 +128,11 @@ class Plain:
             name, step, text, _ = PLAIN[row]
             return name, step, text(self._snapshot, self._requests)
         dbm = self._signal()
-        return SIGNAL, SIGNAL_STEP_DBM, None if dbm is None else "%d" % dbm
+        return SIGNAL, SIGNAL_STEP_DBM, "" if dbm is None else "%d" % dbm
 
     def _is_news(self, row, step, text):
         told = self._told[row]
-        if text is None or text == told:
+        if not text or text == told:
             return False
         if not told or step <= 0:
             return True

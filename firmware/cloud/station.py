@@ -135,3 +135,11 @@ class Station:
         snapshot = self._snapshot
         in_use = snapshot.session_number or snapshot.contactor_command or snapshot.contactor_closed
         return not in_use and is_past(now_ms, self._lost_ms, RESTART_MS)
+
+
+def station(config, snapshot, restart) -> Station:
+    """Return the Station of a board with Wi-Fi."""
+    import network
+
+    wlan = network.WLAN(network.STA_IF)
+    return Station(wlan, config["wifi_ssid"], config["wifi_key"], snapshot, restart)

@@ -64,7 +64,7 @@ def test_a_fault_is_told_with_cause_advice_and_end(at_console):
 
 
 REFUSED = {
-    "console.set('bad', 1)": "config bad: unknown, known: box_id",
+    "console.set('bad', 1)": "config bad: unknown, known: authorisation, box_id",
     "console.set('safe_current_a', 99)": "config safe_current_a: value 99 is not from 0 to 32",
     "console.set('safe_current_a', '8')": "config safe_current_a: '8' is not a int",
     "console.set(1, 1)": "config 1: unknown",
