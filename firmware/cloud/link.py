@@ -85,11 +85,11 @@ class Link:
         client.publish(self._base + "availability", "online", True, 1)
         client.subscribe(self._base + "command/#", 1)
         self._reporter.forget()
-        self._is_up = True
         for speaker in self.speakers:
             speaker.forget()
             if hasattr(speaker, "listens"):
                 client.subscribe(speaker.listens, 1)
+        self._is_up = True
         self._pinged_ms = now_ms
         self._route.done()
 
