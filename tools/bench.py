@@ -1,10 +1,11 @@
-"""Measure what the design promises and print it as a table: bench.py [speed|opening|heap|soak].
+"""Measure what the design promises, as a table: bench.py [speed|opening|heap|meter|...]."""
 
 Every figure comes from running the real firmware on MicroPython; each row names what made it.
 """
 
 import argparse
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,30 @@ def bench_heap():
     )
 
 
+def instructions(ticks, folder):
+    """Return what callgrind counts while a three-phase meter samples so many ticks."""
+    out = Path(folder) / "callgrind.out"
+    script = str(mpy.ROOT / "tools/sim/meter_cost.py")
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=%s" % out]
+    command += [mpy.binary(), "-X", "heapsize=4M", script, str(ticks)]
+    ran = subprocess.run(
+        command, env=mpy.environment(), capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        sys.exit("bench: callgrind failed: %s" % ran.stderr[-500:])
+    return int(ran.stderr.rpartition("Collected :")[2].split()[0])
+
+
+def bench_meter():
+    if not shutil.which("valgrind"):
+        return row("meter, instructions a tick", "valgrind is not installed", "-", "-", "-")
+    with tempfile.TemporaryDirectory() as folder:
+        few, many = (instructions(ticks, folder) for ticks in (1_000, 3_000))
+    figure = "%d on the unix port" % ((many - few) // 2_000)
+    what = "meter, instructions a tick, three phases"
+    return row(what, figure, "-", "-", "make bench B=meter")
+
+
 def bench_soak(amps, hours):
     with tempfile.TemporaryDirectory() as folder:
         edges, seconds = false_openings(amps, hours, folder)
@@ -141,14 +166,14 @@ def bench_soak(amps, hours):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("only", nargs="?", choices=("speed", "opening", "heap", "soak"))
+    options.add_argument("only", nargs="?", choices=("speed", "opening", "heap", "meter", "soak"))
     options.add_argument("--hours", type=int, default=24)
     options.add_argument("--phases", type=int, default=1_000)
     chosen = options.parse_args()
     alone = [("speed", bench_speed, job) for job in SPEEDS]
     shared = [("soak", bench_soak, (amps, chosen.hours)) for amps in (6, 16)]
     shared += [("opening", bench_opening, (cause, chosen.phases)) for cause in CAUSES]
-    shared += [("heap", bench_heap, ())]
+    shared += [("heap", bench_heap, ()), ("meter", bench_meter, ())]
     row("what", "figure", "must", "good", "made by")
     row("---", "---", "---", "---", "---")
     wanted = [[job for job in jobs if chosen.only in (None, job[0])] for jobs in (alone, shared)]
