@@ -1,4 +1,4 @@
-"""Measure what the design promises, as a table: bench.py [speed|opening|heap|meter|...]."""
+"""Measure what the design promises, as a table: bench.py [speed|opening|heap|meter|...].
 
 Every figure comes from running the real firmware on MicroPython; each row names what made it.
 """
