@@ -173,3 +173,92 @@ def test_it_is_ready_after_its_first_window():
         assert meter.ready == 0
         meter.sample(0, 9)
     assert meter.ready == 1 and meter.quick_mv == [230_000] * 3 and meter.frequency_chz == 0
+
+
+class Scripted:
+    """An ADC pin that reads what it is told."""
+
+    def __init__(self, read_uv):
+        self.read_uv = read_uv
+
+
+@pytest.mark.parametrize("bias_uv", [0, 3_134_000])
+def test_a_dead_channel_is_marked_and_reads_nothing(bias_uv):
+    clock = [0]
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, 50.0)
+    meter = MainsMeter([Scripted(lambda: bias_uv)], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    for tick in range(300):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+        assert meter.energy_mws == 0
+    assert meter.valid == 0
+    assert meter.current_ma[0] == 0 and meter.voltage_mv[0] == 0 and meter.power_w == 0
+
+
+def test_a_channel_that_never_moves_is_dead_at_its_bias_too():
+    pin = Scripted(lambda: BIAS_UV)
+    meter = MainsMeter([pin], [pin], BIAS_UV, UA_PER_MV, RATIO)
+    for _ in range(100):
+        meter.sample(1, 9)
+    assert meter.valid == 0
+
+
+def test_a_living_channel_without_current_is_valid():
+    assert measured(0.02)[0].valid == 1
+
+
+def metered_mws(meter, clock, ticks):
+    total = 0
+    for tick in range(ticks):
+        clock[0] = tick * TICK_US
+        meter.sample(1, 9)
+        assert meter.phase_mws[0] >= 0
+        total += meter.phase_mws[0]
+    return total
+
+
+def test_energy_below_zero_is_set_against_what_follows():
+    clock = [0]
+    current = Wave(clock, 0.6 * math.sqrt(2) * 1e9 / UA_PER_MV, 50.0, math.pi)
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, 50.0)
+    meter = MainsMeter([current], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    assert metered_mws(meter, clock, 500) == 0
+    assert meter.phase_mw[0] == pytest.approx(-138_000, rel=0.02)
+    current.lag = 0.0
+    assert metered_mws(meter, clock, 500) == 0
+    assert metered_mws(meter, clock, 500) == pytest.approx(138_000 * 4.5, rel=0.02)
+
+
+def test_a_debt_is_one_watt_hour_at_most():
+    clock = [0]
+    current = Wave(clock, 16 * math.sqrt(2) * 1e9 / UA_PER_MV, 50.0, math.pi)
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, 50.0)
+    meter = MainsMeter([current], [voltage], BIAS_UV, UA_PER_MV, RATIO)
+    metered_mws(meter, clock, 1_000)
+    current.lag = 0.0
+    assert metered_mws(meter, clock, 1_000) == pytest.approx(3_680_000 * 9 - 3_600_000, rel=0.01)
+
+
+def test_a_spike_between_two_voltage_reads_is_no_slope():
+    clock = [0]
+    reads = [0]
+    voltage = Wave(clock, 230 * math.sqrt(2) * 1e6 / RATIO, 50.0)
+    current = Wave(clock, 16 * math.sqrt(2) * 1e9 / UA_PER_MV, 50.0)
+
+    def spiked():
+        reads[0] += 1
+        true_uv = voltage.read_uv()
+        return 3_000_000 if reads[0] % 34 == 0 else true_uv
+
+    meter = MainsMeter([current], [Scripted(spiked)], BIAS_UV, UA_PER_MV, RATIO)
+    for tick in range(600):
+        clock[0] = tick * TICK_US
+        meter.sample(0, 9)
+    assert abs(meter.products[0][3]) < 2_000
+
+
+def test_products_of_the_largest_readings_stay_inside_31_bits():
+    meter, _ = measured(38.0, closed=1, windows=2)
+    assert meter.phase_mws[0] < 1 << 30
+    assert meter._uw_per_square[0] * 1_000 < 1 << 30
+    assert 3_200 * meter._ua_per_unit[0] < 1 << 30

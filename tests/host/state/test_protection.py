@@ -535,3 +535,17 @@ def test_rows_named_by_number_are_those():
 def test_codes_are_unique_and_explained():
     assert len(ROW) == len(FAULTS)
     assert all(6 < len(row[faults.CAUSE]) < 60 and len(row[faults.ADVICE]) > 3 for row in FAULTS)
+
+
+@pytest.mark.parametrize("chz", [4_750, 5_100, 5_750, 6_000, 6_100, 0])
+def test_a_grid_of_50_or_60_hertz_is_right(charging, chz):
+    charging.inputs.frequency_chz = chz
+    charging.run(3_000)
+    assert charging.faults == []
+
+
+@pytest.mark.parametrize("chz", [4_749, 5_101, 5_500, 5_556, 5_749, 6_101])
+def test_what_is_neither_is_stopped(charging, chz):
+    charging.inputs.frequency_chz = chz
+    charging.run(3_000)
+    assert "frequency" in charging.faults
