@@ -31,7 +31,8 @@ HELP = (
     ("limit(amps)", "offer at most 6 to 80 A; 0 stops, None takes the limit away"),
     ("enable(on)", "True allows charging, False ends it"),
     ("reset_faults()", "clear latched faults whose cause is gone"),
-    ("calibrate()", "calibrate the meter; without arguments it says how"),
+    ("selftest()", "test the box with the three test resistors, step by step"),
+    ("calibrate(...)", "calibrate the meter step by step; it says what to do"),
     ("log(level)", "show events as they come: 'off', 'faults' or 'events'"),
     ("follow(seconds)", "wait and show events as they come; Ctrl-C ends it"),
     ("help()", "this list"),
@@ -138,8 +139,7 @@ def config():
 def set(name, value):
     box = _box()
     settings.checked(name, value)
-    if box.snapshot.contactor_command or box.snapshot.contactor_closed:
-        raise ValueError("config %s: not now: flash is written with an open contactor only" % name)
+    _check_open(box, "config %s" % name)
     box.config.set(name, value)
     print("%s = %r, in force from the next start on" % (name, box.config.shown()[name]))
 
@@ -172,6 +172,14 @@ def reset_faults():
     box.requests.reset_faults()
     sleep_ms(100)  # a tick to clear them, and the next to find again what is still wrong
     _show(views.faults_lines(box))
+
+
+@_plainly
+def selftest(patience_s=60, as_json=False):
+    import selftest
+
+    for item in selftest.run(_box(), patience_s):
+        print(json.dumps(item) if as_json else item["text"])
 
 
 @_plainly
@@ -212,6 +220,11 @@ def follow(seconds=None):
         pass  # that is how one ends it
     finally:
         log(before)
+
+
+def _check_open(box, place):
+    if box.snapshot.contactor_command or box.snapshot.contactor_closed:
+        raise ValueError("%s: not now: flash is written with an open contactor only" % place)
 
 
 def _kept_sessions(box, n):

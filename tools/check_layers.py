@@ -52,7 +52,7 @@ LAYERS = {
     "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}
     | {"state", "storage"},
     "console_views.py": {"time", "cloud", "state"},
-    "selftest.py": {"time", "console_views", "state"},
+    "selftest.py": {"time", "state"},
     "main.py": None,  # composes: everything
 }
 

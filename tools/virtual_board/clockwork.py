@@ -17,6 +17,7 @@ from world import World
 
 IDLE, ASKED, STRUCK = range(3)  # STRUCK: no ticks until the engineer's code has seen its Ctrl-C
 ASK_MS = 4
+SETTLED = 2  # asks after which the call that struck has surely returned
 PATIENCE = 50  # asks after which a Ctrl-C that code swallowed no longer holds the ticks up
 STEP_US = 200_000  # at most so much at once: Ctrl-C must not wait for a slow host
 BEHIND_US = 2_000_000
@@ -76,9 +77,8 @@ class Clockwork:
         """Let time pass from now on."""
         self.align()
         self._busy = 0
-        _thread.start_new_thread(
-            _ask, (self._gate, micropython.schedule, self._asked, utime.sleep_us)
-        )
+        ask = (self._gate, micropython.schedule, self._asked, self._write, utime.sleep_us)
+        _thread.start_new_thread(_ask, ask)
 
     def align(self):
         """Whatever has not been played by now never happened."""
@@ -98,6 +98,12 @@ class Clockwork:
         """Interrupt the engineer's code, if any runs."""
         self._struck = 1
 
+    def begin(self):
+        """The engineer's code starts; a Ctrl-C from before is none of its business."""
+        self.alone(self._listen)
+        self._struck = 0
+        self.running = 1
+
     def caught(self):
         """The engineer's code has got its Ctrl-C, or has ended without it."""
         self._world.held = 0
@@ -114,8 +120,7 @@ class Clockwork:
         return True
 
     def _asked(self, _):
-        """Between two bytecodes of whatever runs. Its last step must be the last of all: the host
-        answers with the interrupt, which is meant for the code below, not for a tick."""
+        """Between two bytecodes of whatever runs."""
         if not self._world.held and not self._busy:
             self._drive()
         if not self.running:
@@ -124,8 +129,7 @@ class Clockwork:
             self._gate[0] = IDLE
             return
         self._struck = 0
-        self._gate[0] = STRUCK
-        self._write(b"I")
+        self._gate[0] = STRUCK  # from here on no tick, so that the interrupt finds none
 
     def _drive(self):
         self._busy = 1
@@ -161,8 +165,11 @@ class Clockwork:
                 self.act(signal, value)
 
 
-def _ask(gate, schedule, asked, sleep):
-    """The second thread: allocates nothing, touches nothing but the gate."""
+def _ask(gate, schedule, asked, write, sleep):
+    """The second thread: allocates nothing, touches nothing but the gate.
+
+    Once no tick can run any more it asks the host for the interrupt of a Ctrl-C.
+    """
     patience = 0
     while True:
         sleep(ASK_MS * 1_000)
@@ -172,5 +179,7 @@ def _ask(gate, schedule, asked, sleep):
             schedule(asked, None)
         elif gate[0] == STRUCK:
             patience += 1
-            if patience > PATIENCE:
+            if patience == SETTLED:
+                write(b"I")
+            elif patience > PATIENCE:
                 gate[0] = IDLE

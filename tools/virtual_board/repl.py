@@ -148,7 +148,7 @@ class Repl:
         clockwork, wrong = self._clockwork, ""
         try:
             code = compiled()
-            clockwork.running = 1
+            clockwork.begin()
             micropython.kbd_intr(3)
             exec(code, self._names)
             clockwork.running = 0
