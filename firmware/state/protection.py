@@ -1,11 +1,21 @@
 """Runs the table of faults: raises what lasted too long, ends what may end, sums up."""
 
-from state.faults import ACTION, ENDING, FAULTS, GONE, LASTS, NOTE, OPEN, SHUT_DOWN, UNPLUG
+from state.faults import (
+    ACTION,
+    ENDING,
+    ENDLESS,
+    FAULTS,
+    GONE,
+    LASTS,
+    NOTE,
+    OPEN,
+    SHUT_DOWN,
+    UNPLUG,
+)
 from state.pilot import SEEN_MS
 
 UNPLUGGED_MS = 500  # of A, before a fault that waits for unplugging is forgotten
 LONG_MS = 60_000
-MANY = 1_000
 CHECKS = tuple(row[1] for row in FAULTS)
 STOPS = tuple(1 if row[ACTION] != NOTE else 0 for row in FAULTS)
 OPENS = tuple(1 if row[ACTION] in (OPEN, SHUT_DOWN) else 0 for row in FAULTS)
@@ -57,7 +67,7 @@ class Protection:
         if self._held_ms[row] >= FAULTS[row][LASTS] and not self.has(row):
             self.faults |= 1 << row
             self.built_ms = self._held_ms[row]
-            self._raised[row] = min(self._raised[row] + 1, MANY)
+            self._raised[row] = min(self._raised[row] + 1, ENDLESS)
         self._held_ms[row] = min(self._held_ms[row] + elapsed_ms, LONG_MS)
 
     def _absent(self, row, unplugged, reset, elapsed_ms):
