@@ -5,7 +5,7 @@ BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
 .DEFAULT_GOAL := help
-.PHONY: boards firmware flash logs provision repl help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean
+.PHONY: boards firmware flash logs provision repl help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minu
 
 metering: .venv/.installed  ## meter the recordings in ../shared/data, write docs/metering.md
 	@$(BIN)/python tools/metering_table.py
+
+soak: $(UMQTT)  ## 24 simulated hours of random link faults; HOURS=2 SEED=7
+	@mkdir -p build
+	@$(BIN)/python -m box.soak $(or $(HOURS),24) $(or $(SEED),1)
 
 conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
 	@$(BIN)/python tools/conformity.py
