@@ -146,6 +146,34 @@ def pki(
 
 
 @app.command()
+def meter(
+    wave: Annotated[Path, typer.Argument(help="t_ms,v1,i1[,v2,i2,v3,i3] rows, looped")],
+    seconds: Annotated[float, typer.Option(help="of metering")] = 60,
+    phases: Annotated[int | None, typer.Option(help="1 to 3; default: all in the file")] = None,
+    seed: Annotated[int, typer.Option(help="of the unit's tolerances and noise")] = 1,
+):
+    """Meter a recorded waveform with the real firmware; print one JSON object."""
+    import json
+
+    from box import meter as meters
+
+    if not 1 <= seconds <= meters.LONGEST_S:
+        stop("box meter: --seconds: %g is not from 1 to %d" % (seconds, meters.LONGEST_S))
+    if phases is not None and not 1 <= phases <= 3:
+        stop("box meter: --phases: %d is not from 1 to 3" % phases)
+    try:
+        recorded = meters.read(wave, phases)
+    except ValueError as wrong:
+        stop("box meter: %s" % wrong)
+    if recorded.warning:
+        typer.echo("box meter: %s" % recorded.warning, err=True)
+    try:
+        typer.echo(json.dumps(meters.measure(recorded, seconds, seed)))
+    except RuntimeError as wrong:
+        stop("box meter: the bench failed: %s" % wrong, FAILED)
+
+
+@app.command()
 def calibrate(
     port: Annotated[str, typer.Option(help="of a box; default: a virtual unit, 230 V, 20 A")] = "",
     phases: Annotated[int, typer.Option(help="of the unit, 1 to 3")] = 3,

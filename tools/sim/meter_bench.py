@@ -23,6 +23,8 @@ from plant.plant import GAIN, OFFSET_MV, Node
 TICK_US = 9_000
 UNEVEN_US = 50  # a real loop does not start its ticks to the microsecond
 SETTLING_WINDOWS = 2
+SHORT_S = 20
+RUNS = 9
 PARTS = (0.985, 1.015)  # of the transformers with their burdens and dividers: 1 % and 0.5 %
 LEADS_US = (20, 140)  # 0.4 to 2.5 degrees: small split-core transformers
 VOLTS, AMPERES = 230.0, 20.0  # of the reference source
@@ -94,13 +96,26 @@ class MeterBench:
             self.finish_window()
         guide.answer(values)
 
-    def measure(self, seconds):
-        """Return the JSON object: means over the whole windows, energy of all the time."""
+    def measure(self, seconds, currents):
+        """Return the JSON object: means over the whole windows, energy of all the time.
+
+        A short time ends amid a mains period and a window, so it is metered from nine phases of
+        the tick, and the mean counts.
+        """
+        totals = Totals(self.meter.phases)
+        runs = RUNS if seconds < SHORT_S else 1
+        for _ in range(runs):
+            self._next_us += TICK_US // RUNS
+            self.show(self.currents, currents)
+            self._meter_once(int(seconds * 1e6), totals)
+        return totals.told(seconds, runs)
+
+    def _meter_once(self, span_us, totals):
+        meter = self.meter
         for _ in range(SETTLING_WINDOWS):
             self.finish_window()
-        meter, totals = self.meter, Totals(self.meter.phases)
-        end_us = self._next_us + int(seconds * 1e6)
-        while self._next_us < end_us:
+        end_us = self._next_us + span_us
+        while end_us - self._next_us > TICK_US // 2:
             windows = meter.windows
             self.tick(1)
             totals.count(meter)
@@ -111,7 +126,6 @@ class MeterBench:
         while meter.windows == windows:
             self.tick(1)
             totals.count(meter)
-        return totals.told(seconds)
 
     def supply(self):
         thirds = [k / 3 for k in range(self.meter.phases)]
@@ -180,7 +194,7 @@ class Totals:
             self._squares_i[k] += meter.current_ma[k] ** 2
             self._mw[k] += meter.phase_mw[k]
 
-    def told(self, seconds):
+    def told(self, seconds, runs):
         count = self._windows
         volts = [(square / count) ** 0.5 / 1_000 for square in self._squares_u]
         amps = [(square / count) ** 0.5 / 1_000 for square in self._squares_i]
@@ -191,7 +205,7 @@ class Totals:
             "i_rms": [round(i, 4) for i in amps],
             "p_w": [round(p, 3) for p in watts],
             "pf": [round(max(min(pf, 1.0), -1.0), 4) for pf in factors],
-            "energy_ws": [round(mws / 1_000, 3) for mws in self._mws],
+            "energy_ws": [round(mws / runs / 1_000, 3) for mws in self._mws],
             "seconds": seconds,
         }
 
@@ -217,8 +231,7 @@ def main(path):
         for column in job["columns"]
     ]
     bench.show(bench.voltages, sources[0::2])
-    bench.show(bench.currents, sources[1::2])
-    print(json.dumps(bench.measure(job["seconds"])))
+    print(json.dumps(bench.measure(job["seconds"], sources[1::2])))
 
 
 if __name__ == "__main__":

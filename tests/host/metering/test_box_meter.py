@@ -52,6 +52,19 @@ def test_any_frequency_of_a_mains_and_a_loop_that_is_not_whole(tmp_path, hertz):
     assert_right(metered(tmp_path, made), made)
 
 
+@pytest.mark.parametrize("hertz, seconds", [(50.0, 1.0), (60.0, 1.3)])
+def test_a_short_time_has_its_energy(tmp_path, hertz, seconds):
+    made = Made(10_000, 0.1, hertz, amps=CHARGER)
+    assert_right(metered(tmp_path, made, seconds), made)
+
+
+def test_a_loop_of_seconds_has_the_energy_of_its_parts(tmp_path):
+    made = Made(2_000, 4.2)
+    made.columns[1] = [i if t < 3_000 else 0.0 for i, t in zip(made.columns[1], made.times_ms)]
+    found = metered(tmp_path, made, 4.2)
+    assert found["energy_ws"][0] == pytest.approx(made.watts() * 4.2, rel=0.01)
+
+
 def test_three_phases_and_their_energies(tmp_path):
     made = Made(5_000, 0.2, amps=((1, 10.0, 20.0),), phases=3)
     found = metered(tmp_path, made, header="t_ms,v1,i1,v2,i2,v3,i3")
