@@ -4,6 +4,7 @@ Every figure comes from running the real firmware on MicroPython; each row names
 """
 
 import argparse
+import json
 import random
 import shutil
 import subprocess
@@ -156,6 +157,17 @@ def bench_meter():
     return row(what, figure, "-", "-", "make bench B=meter")
 
 
+def bench_storage(part):
+    """10,000 sessions, or a year of checkpoints: space, starting and working stay as they are."""
+    child = mpy.start("storage_years.py", part, stdout=subprocess.PIPE)
+    said = child.communicate()[0].strip()
+    good = child.returncode == 0
+    if good:
+        told = json.loads(said)
+        good = told["start_bytes"][1] <= told["start_bytes"][0] * 1.1
+    return row("storage: " + part, said, "flat", verdict(good), "make bench B=storage")
+
+
 def bench_soak(amps, hours):
     with tempfile.TemporaryDirectory() as folder:
         edges, seconds = false_openings(amps, hours, folder)
@@ -174,6 +186,7 @@ def main():
     shared = [("soak", bench_soak, (amps, chosen.hours)) for amps in (6, 16)]
     shared += [("opening", bench_opening, (cause, chosen.phases)) for cause in CAUSES]
     shared += [("heap", bench_heap, ()), ("meter", bench_meter, ())]
+    shared += [("storage", bench_storage, (part,)) for part in ("sessions", "checkpoints")]
     row("what", "figure", "must", "good", "made by")
     row("---", "---", "---", "---", "---")
     wanted = [[job for job in jobs if chosen.only in (None, job[0])] for jobs in (alone, shared)]
