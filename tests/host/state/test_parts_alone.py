@@ -24,7 +24,9 @@ def numbers(thing):
 
 
 def test_a_new_pilot_has_seen_nothing():
-    assert set(numbers(Pilot()).values()) == {0}
+    flags = ["letter", "previous", "flat", "votes", "diode_proven", "diode_lost", "_ran"]
+    counts = ["stable_ms", "leaving_ms", "undecided_ms", "proofs", "_losses"]
+    assert numbers(Pilot()) == dict.fromkeys(flags + counts, 0)
 
 
 def seen(levels, low_mv=GOOD, pwm=1, elapsed_ms=9):

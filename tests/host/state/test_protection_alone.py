@@ -43,15 +43,19 @@ def raise_it(guard, facts, row):
 
 
 def end_it(guard, facts, row):
-    """Let the row be absent for its wait, in ticks of SEEN_MS."""
+    """Let the row be absent for the end of its wait."""
     facts.true.discard(row)
-    for _ in range(-(-FAULTS[row][ENDING][1] // SEEN_MS) or 1):
-        guard.step(facts, 0, SEEN_MS)
+    guard.step(facts, 0, 1)
+    guard._gone_ms[row] = FAULTS[row][ENDING][1]
+    guard.step(facts, 0, 1)
 
 
 def test_a_new_guard_knows_nothing(guard):
-    for value in vars(guard).values():
-        assert value == 0 or value == [0] * len(FAULTS)
+    counts = ["_gone_ms", "_held_ms", "_raised"]
+    flags = ["built_ms", "busy", "faults", "opening", "stopping", "unavailable"]
+    assert sorted(vars(guard)) == sorted(counts + flags)
+    assert all(getattr(guard, name) == 0 for name in flags)
+    assert all(getattr(guard, name) == [0] * len(FAULTS) for name in counts)
 
 
 @pytest.mark.parametrize("row", EVERY)
@@ -148,6 +152,7 @@ def test_a_row_for_a_person_ends_by_nothing_else(guard, facts, row):
     assert guard.has(row)
     guard.step(facts, 1, 9)
     assert guard.faults == 0
+    assert (guard.busy, guard.stopping, guard.opening, guard.unavailable) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("row", EVERY)
@@ -189,7 +194,6 @@ def test_a_passing_row_without_a_limit_is_never_latched(guard, facts):
     row = next(k for k in rows(ends=GONE) if FAULTS[k][ENDING][2] > 10)
     for _ in range(5):
         raise_it(guard, facts, row)
-        guard._gone_ms[row] = 0
         end_it(guard, facts, row)
     assert guard.faults == 0
 
