@@ -172,6 +172,11 @@ class Bench:
     def _boot(self):
         sys.modules.pop("boot", None)  # runs at every start, as on a board
         import boot  # noqa: F401
+
+        self.compose()
+
+    def compose(self):
+        """Build the box and let it run: what main.run() does on a board."""
         import main
 
         from storage.config import Config

@@ -1,9 +1,10 @@
 """MicroPython side of test_cuts.py: micropython cuts.py CASE JOB.json.
 
 An update (or a provisioning) runs on LittleFS over simulated flash. At every flash operation a
-copy of the flash is made on which that operation was cut, torn at some byte: from each copy the
-box must start a whole application, and with job["finish"] the update must end where it was going.
-Prints one JSON object.
+copy of the flash is made on which that operation was cut, torn at some byte. From each copy the
+box must start a whole application; every job["finish_every"]th must end where the update was
+going, and every job["charge_every"]th, and each that starts the new one, must charge a car,
+run from that flash. Prints one JSON object.
 """
 
 import json
@@ -11,7 +12,10 @@ import os
 import sys
 from binascii import a2b_base64, b2a_base64, crc32
 
+import board
 import slots
+from flash_image import factory
+from slotted import Slotted
 
 from plant.flash import Flash, PowerCut
 from storage.config import Config
@@ -34,6 +38,10 @@ class Watched(Flash):
 
     before = None
 
+    def __init__(self, sectors):
+        Flash.__init__(self, sectors)
+        self.copy = Flash(sectors)
+
     def writeblocks(self, block, buf, offset=None):
         self._split(lambda flash: flash.writeblocks(block, buf, offset))
         Flash.writeblocks(self, block, buf, offset)
@@ -46,8 +54,9 @@ class Watched(Flash):
     def _split(self, operation):
         if not self.before:
             return
-        copy = Flash(self.sectors)
+        copy = self.copy
         copy._cells[:] = self._cells
+        copy.operations = 0
         copy.cut_at, copy.torn = 1, TORN[self.operations % len(TORN)]
         try:
             operation(copy)
@@ -130,31 +139,15 @@ class Fleet:
             updates.ask("install", None)
 
 
-def factory(job):
-    """Return a flash, mounted at /flash, as it leaves the works."""
-    flash = Watched(job["sectors"])
-    os.VfsLfs2.mkfs(flash)
-    os.mount(os.VfsLfs2(flash), "/flash")
-    for name, content in job["files"].items():
-        path = "/flash"
-        for folder in name.split("/")[:-1]:
-            path += "/" + folder
-            if folder not in os.listdir(path.rsplit("/", 1)[0]):
-                os.mkdir(path)
-        with open("/flash/" + name, "wb") as file:
-            file.write(a2b_base64(content))
-    return flash
-
-
 def contents(root):
     return [open(root + "/" + name, "rb").read() for name in (KEY, CONFIG)]
 
 
 def cut_update(job):
-    flash = factory(job)
+    flash = factory(job, "/flash", Watched)
     own = contents("/flash")
     fleet = Fleet(job)
-    counted = {"points": 0, "old": 0, "new": 0}
+    counted = {"points": 0, "old": 0, "new": 0, "finished": 0, "charged": 0}
 
     def look():
         version = service.VERSION
@@ -162,10 +155,15 @@ def cut_update(job):
             box = Box("/cut", Board)
             expect(contents("/cut") == own, "config or key changed")
             counted["new" if box.version == fleet.version else "old"] += 1
-            if job["finish"]:
+            counted["points"] += 1
+            if is_due(counted, job["finish_every"]):
                 Fleet(job).update("/cut")
                 expect(contents("/cut") == own, "config or key changed")
-            counted["points"] += 1
+                counted["finished"] += 1
+            is_new = box.version == fleet.version and job["charge_every"]
+            if is_new or is_due(counted, job["charge_every"]):
+                charge(job["out"])
+                counted["charged"] += 1
         finally:
             service.VERSION = version
 
@@ -175,9 +173,26 @@ def cut_update(job):
     return counted
 
 
+def is_due(counted, every):
+    return every and counted["points"] % every == 0
+
+
+def charge(out):
+    """Run the firmware that is on the cut flash, and nothing else of it, until a car charges."""
+    with Slotted("/cut", board, {}, out) as bench:
+        bench.power(1)
+        for signal, value in (("ev.current_a", "16"), ("ev.cp_ohm", "2740"), ("ev.cp_ohm", "882")):
+            bench.action(signal, value)()
+            for _ in range(20):
+                bench.serve()
+        for _ in range(100):
+            bench.serve()
+        expect(bench.plant.mains.settled_mws() > 0, "no car is charged")
+
+
 def cut_provisioning(job):
     """What `box provision` leaves on the flash: values of the config, certificates, a key."""
-    flash = factory(job)
+    flash = factory(job, "/flash", Watched)
     key = a2b_base64(job["next_key"])
     wanted = dict([(name, b"-----BEGIN %d-----" % k * 90) for k, name in enumerate(CERTIFICATES)])
     wanted[KEY] = key

