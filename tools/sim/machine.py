@@ -85,17 +85,16 @@ class WDT:
     def __init__(self, id=0, timeout=5_000):
         plant.watchdog_us = timeout * 1_000
         self._boot = plant.boots
+        plant.watchdog = self  # the last one made looks when its time is over
         self.feed()
-        if plant.watched != plant.boots:
-            plant.watched = plant.boots
-            self._watch()
+        self._watch()
 
     def feed(self):
         plant.fed_us = world.current.now_us
 
     def _watch(self):
-        if self._boot != plant.boots:
-            return  # the chip that counted has lost its supply
+        if self._boot != plant.boots or plant.watchdog is not self:
+            return  # the chip that counted has lost its supply; or another one looks
         due_us = plant.fed_us + plant.watchdog_us
         if world.current.now_us >= due_us:
             plant.reset(WDT_RESET)

@@ -21,7 +21,7 @@ class Box:
 
     def __init__(self, root):
         self.root = root
-        self.quiet, self.why, self.enabled = True, "", 1
+        self.quiet, self.why, self.restarting = True, "", 0
         self.now_ms = 0
         self.told = []
         self.resets = 0

@@ -17,7 +17,7 @@ import slots
 from flash_image import factory
 from slotted import Slotted
 
-from plant.flash import Flash, PowerCut
+from plant.flash import Flash
 from storage.config import Config
 from update import service
 
@@ -33,6 +33,13 @@ ROOM = (
 )
 
 
+class Torn(Flash):
+    """A flash whose next operation is cut, without a word."""
+
+    def _pass(self, span_us, is_cut):
+        self.cut_at = -1
+
+
 class Watched(Flash):
     """before(copy, k) is called with what a cut of the k-th operation would leave."""
 
@@ -40,7 +47,7 @@ class Watched(Flash):
 
     def __init__(self, sectors):
         Flash.__init__(self, sectors)
-        self.copy = Flash(sectors)
+        self.copy = Torn(sectors)
 
     def writeblocks(self, block, buf, offset=None):
         self._split(lambda flash: flash.writeblocks(block, buf, offset))
@@ -58,10 +65,7 @@ class Watched(Flash):
         copy._cells[:] = self._cells
         copy.operations = 0
         copy.cut_at, copy.torn = 1, TORN[self.operations % len(TORN)]
-        try:
-            operation(copy)
-        except PowerCut:
-            copy.cut_at = -1
+        operation(copy)
         self.before(copy, self.operations + 1)
 
 
@@ -72,7 +76,7 @@ class Snapshot:
 class Box:
     """What Updates wants of a box, and the box's life from one reset to the next."""
 
-    enabled = 1
+    restarting = 0
 
     def __init__(self, root, board):
         chosen = slots.Slots(root)

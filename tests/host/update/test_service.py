@@ -18,7 +18,7 @@ def to_the_reset(box, content=None):
 
 def test_an_update_from_begin_to_confirmation(box):
     to_the_reset(box)
-    assert box.resets and box.enabled == 0
+    assert box.resets and box.restarting
     box.start()
     assert box.slots.running == "b" and box.updates.phase == "trial"
     box.turns(120)
@@ -209,7 +209,7 @@ def test_the_fleet_may_say_now(box):
     box.download(made(files=NEW))
     box.updates.ask("install", {"now": True})
     box.turns()
-    assert box.resets and box.enabled == 0
+    assert box.resets and box.restarting
 
 
 def test_a_wish_to_install_outlives_a_restart(box):
@@ -231,7 +231,7 @@ def test_install_without_a_download_is_refused(box):
 
 def on_trial(box):
     to_the_reset(box)
-    box.resets, box.enabled = 0, 1
+    box.resets, box.restarting = 0, 0
     box.start()
     assert box.updates.phase == "trial"
 
@@ -254,7 +254,7 @@ def test_a_box_that_is_not_healthy_is_back_at_the_old_one(box, spoil, why):
     assert not box.resets  # a car is connected
     box.snapshot.session_number = 0
     box.turns(3)
-    assert box.resets and box.enabled == 0
+    assert box.resets and box.restarting
     box.start()
     assert box.slots.running == "a" and box.updates.phase == "refused"
     assert box.told[-1]["event"] == "update_failed" and why in box.told[-1]["why"]

@@ -21,12 +21,17 @@ def text(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def run(tmp_path, script, *arguments, **job):
+def run(tmp_path, script, *arguments, native=True, **job):
     """Return the JSON that a script printed. job goes to it as a file, its last argument."""
     path = tmp_path / "job.json"
     path.write_text(json.dumps({**job, "out": str(tmp_path / "signals.csv")}))
     child = mpy.start(
-        FOLDER + script, *arguments, str(path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        FOLDER + script,
+        *arguments,
+        str(path),
+        native=native,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     said = child.communicate()[0]
     assert child.returncode == 0, said[-2_000:]

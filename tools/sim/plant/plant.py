@@ -61,7 +61,7 @@ class Plant:
         self.seed = seed
         self.boots = 0  # how often the supply was cut: what ran before is dead
         self.reset_cause = 1
-        self.watched = -1  # the boot whose watchdog counts
+        self.watchdog = None  # of machine.WDT, the last one made
         self.watchdog_us = 0
         self.fed_us = 0
         self.rtc_memory = b""
