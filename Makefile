@@ -4,8 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
+FOLLOW := "import console; console.follow()"
+
 .DEFAULT_GOAL := help
-.PHONY: boards firmware flash logs provision repl help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: boards firmware flash logs provision repl virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,12 +26,14 @@ flash: .venv/.building  ## write the image onto a chip: BOARD=esp32_generic PORT
 provision: .venv/.building  ## tell a flashed box who it is: PORT=/dev/ttyUSB0
 	@$(BIN)/box provision --port $(or $(PORT),$(error PORT= is missing))
 
-repl: .venv/.building  ## talk to a running box without disturbing it: PORT=/dev/ttyUSB0
-	@$(BIN)/mpremote connect $(or $(PORT),$(error PORT= is missing)) resume repl
+repl: .venv/.building $(UMQTT)  ## talk to a running box without disturbing it: PORT=/dev/ttyUSB0; a virtual one without
+	@$(if $(PORT),$(BIN)/mpremote connect $(PORT) resume,$(BIN)/box virtual-board --ev bmw_ix --say) repl
 
-logs: .venv/.building  ## follow the events of a running box: PORT=/dev/ttyUSB0
-	@$(BIN)/mpremote connect $(or $(PORT),$(error PORT= is missing)) resume \
-		exec "import console; console.follow(86400)"
+logs: .venv/.building $(UMQTT)  ## follow the events of a running box: PORT=/dev/ttyUSB0; a virtual one without
+	@$(if $(PORT),$(BIN)/mpremote connect $(PORT) resume exec $(FOLLOW),$(BIN)/box virtual-board --ev bmw_ix --say 'exec $(FOLLOW)')
+
+virtual-board: .venv/.building $(UMQTT)  ## put the real firmware on a serial port, build/ttyBOX, for mpremote
+	@$(BIN)/box virtual-board --link build/ttyBOX --hands
 
 boards: .venv/.installed  ## list the boards
 	@$(BIN)/box board list

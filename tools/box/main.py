@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from box import at_the_bench, hardware, signals
 from box import board as boards
-from box import hardware, signals
 from box import scenario as scenarios
 from box.ending import FAILED, stop
 
@@ -216,3 +216,4 @@ def evs():
 
 
 hardware.add_to(app)
+at_the_bench.add_to(app)

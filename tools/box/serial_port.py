@@ -11,7 +11,6 @@ import pty
 import select
 import signal
 import subprocess
-import tempfile
 import threading
 import tty
 from pathlib import Path
@@ -82,6 +81,11 @@ class VirtualBoard(contextlib.AbstractContextManager):
     def is_alive(self) -> bool:
         return self._board.poll() is None
 
+    def wait(self, seconds: float):
+        """Wait until the board has ended, so long at most."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._board.wait(seconds)
+
     def close(self):
         os.write(self._end, b"x")
         self._thread.join()
@@ -137,10 +141,3 @@ class VirtualBoard(contextlib.AbstractContextManager):
             return False
         caught = next(line for line in text.splitlines() if line.startswith("SigCgt:"))
         return bool(int(caught.split()[1], 16) >> (signal.SIGINT - 1) & 1)
-
-
-@contextlib.contextmanager
-def charging(rows=(), **options):
-    """A virtual board in a folder of its own that goes away with it."""
-    with tempfile.TemporaryDirectory() as folder, VirtualBoard(folder, rows, **options) as board:
-        yield board
