@@ -178,7 +178,9 @@ def bench_soak(amps, hours):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("only", nargs="?", choices=("speed", "opening", "heap", "meter", "soak"))
+    options.add_argument(
+        "only", nargs="?", choices=("speed", "opening", "heap", "meter", "soak", "storage")
+    )
     options.add_argument("--hours", type=int, default=24)
     options.add_argument("--phases", type=int, default=1_000)
     chosen = options.parse_args()
