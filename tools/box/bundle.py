@@ -67,3 +67,21 @@ def slot_files(facts: dict, files: dict) -> dict:
     listed = manifest(facts, files)
     mark = hashlib.sha256(listed).hexdigest().encode()
     return {**files, MANIFEST: listed, MARK: mark}
+
+
+def read_facts(content: bytes) -> dict:
+    """Return the facts of a signed bundle, unproven. Raises ValueError."""
+    try:
+        magic, size, signed = HEAD.unpack_from(content)
+        facts = json.loads(content[HEAD.size : HEAD.size + size].split(b"\n", 1)[0])
+        numbers(facts["version"])
+    except (struct.error, ValueError, KeyError, TypeError):
+        raise ValueError("not a bundle") from None
+    if magic != MAGIC or not signed:
+        raise ValueError("not a signed bundle")
+    return facts
+
+
+def numbers(version: str) -> tuple:
+    """Return "1.2.0" as (1, 2, 0)."""
+    return tuple(int(part) for part in version.split("."))

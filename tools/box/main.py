@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from box import at_the_bench, hardware, signals
+from box import at_the_bench, hardware, release, signals
 from box import board as boards
 from box import scenario as scenarios
 from box.ending import FAILED, stop
@@ -217,3 +217,4 @@ def evs():
 
 hardware.add_to(app)
 at_the_bench.add_to(app)
+app.add_typer(release.app, name="release")

@@ -306,10 +306,9 @@ def test_nothing_is_begun_during_a_trial(box):
         box.begin(made(version="1.0.0"), "1.0.0")
 
 
-def test_a_cut_behind_the_confirmation_leaves_no_download(box, monkeypatch):
+def test_a_cut_behind_the_confirmation_leaves_no_download(box):
     on_trial(box)
     box.slots.confirm()
-    monkeypatch.setattr("update.service.VERSION", "0.9.0")
     box.start()
     assert box.updates.phase == "idle" and not (box.root / "update.part").exists()
 
