@@ -4,6 +4,7 @@ import gc
 from binascii import hexlify
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
+import assembly
 import resumption
 import slots
 from calibrate import against_rails
@@ -18,7 +19,6 @@ from recovery import Recovery
 from session_book import SessionBook
 from signing import Signing
 from wall_clock import WallClock
-from wiring import Wiring
 
 from cloud.answers import Answers
 from cloud.desk import Desk
@@ -53,7 +53,7 @@ class Box:
         self.board_name = board.NAME
         self.snapshot = Snapshot()
         self.requests = Requests()
-        self.wiring = Wiring(board)
+        self.wiring = assembly.drivers_of(board)
         memory = ResetMemory(RTC())
         store = FlashStore(partition())
         reading = newest(memory.reading, store.register)
@@ -100,7 +100,7 @@ class Box:
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
-        self.setup = setup_network(config, self.restart)
+        self.setup = assembly.setup_network(config, self.restart)
         self.station = self.link = self.updates = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service
@@ -212,16 +212,6 @@ class Box:
         self.calendar.set(max(self.clock.unix_s(), self.clock.floor_s))
 
 
-def setup_network(config, restart):
-    """Return the AccessPoint of a board with Wi-Fi whose box has a key for it, else None."""
-    if not config["setup_key"]:
-        return None
-    import network
-    from setup.access_point import AccessPoint
-
-    return AccessPoint(network.WLAN(network.AP_IF), config, restart)
-
-
 def newest(reading, register):
     """Return the reading that has counted further: RTC memory's or the flash's."""
     if register and register.last.total_ws() >= reading.total_ws():
@@ -249,6 +239,8 @@ def run():
         started.config.may_write = started.is_quiet
         started.scale_meter("meter.json")
         started.calibrate()
+        gc.collect()
+        gc.threshold(-1)  # from now on at a moment that we choose
         _thread.stack_size(STACK_BYTES)
         _thread.start_new_thread(service_loop, (started,))
         _thread.start_new_thread(control_loop, (started.control,))

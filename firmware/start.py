@@ -9,6 +9,7 @@ concerns a good application: an error there is shown at the REPL, with the conta
 import machine
 import slots
 
+LOADING_BYTES = 8_192  # collect so often while modules load, or their leftovers scatter the heap
 START_MS = 30_000  # to compose and calibrate the box; wiring.py then shortens it
 VERDICT_MS = 1_800_000  # three times what update/trial.py takes
 AGAIN_MS = 60_000  # a reset waits for an open contactor
@@ -30,6 +31,9 @@ def start(chosen):
 
 
 def run():
+    import gc
+
+    gc.threshold(LOADING_BYTES)
     import main
 
     main.run()

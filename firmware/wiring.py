@@ -1,21 +1,15 @@
 """From the board's table to living drivers. The only place that knows pin numbers.
 
 A part that the board lacks is None; whoever uses it asks for that, never for the board's name.
+Imported to compose the box and forgotten afterwards, and no driver before a part wants it.
 """
 
 from board_schema import CHIPS, check
 from machine import ADC, PWM, SPI, UART, WDT, Pin
 
 from drivers.clock import Clock
-from drivers.connector_lock import ConnectorLock
 from drivers.contactor import Contactor
 from drivers.control_pilot import TRUST_MV, ControlPilot
-from drivers.lock_motor import LockMotor
-from drivers.mains_meter import MainsMeter
-from drivers.proximity import Proximity
-from drivers.residual_current import ResidualCurrent
-from drivers.status_led import StatusLed
-from drivers.thermometer import Thermometer
 from drivers.watchdog import Watchdog
 
 PILOT_HZ = 1_000
@@ -25,28 +19,32 @@ METER_BAUD = 9_600
 
 
 class Wiring:
-    """All drivers of one board. Raises ValueError if the board's table is wrong."""
+    """All drivers of one board. Without methods: they would keep this whole module in memory."""
 
-    def __init__(self, board):
-        check(board)
-        contactor = board.CONTACTOR
-        self.contactor = Contactor(
-            _output(contactor["request"]),
-            _input(contactor.get("feedback")),
-            contactor.get("closed_level", 1),
-        )
-        self.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
-        self.proximity = _optional(board, "PROXIMITY", _proximity)
-        self.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
-        self.meter = _meter(board)
-        self.thermometer = _optional(board, "THERMOMETER", _thermometer)
-        self.earth = _optional(board, "EARTH_MONITOR", _earth)
-        self.lock = _optional(board, "CONNECTOR_LOCK", _lock)
-        self.lock = self.lock or _optional(board, "LOCK_MOTOR", _lock_motor)
-        self.shunt_trip = _optional(board, "SHUNT_TRIP", _shunt_trip)
-        self.led = _optional(board, "STATUS_LED", _led)
-        self.clock = Clock()
-        self.watchdog = Watchdog(WDT(timeout=WATCHDOG_MS))
+
+def wired(board):
+    """Return the Wiring of a board. Raises ValueError if the board's table is wrong."""
+    check(board)
+    wiring = Wiring()
+    contactor = board.CONTACTOR
+    wiring.contactor = Contactor(
+        _output(contactor["request"]),
+        _input(contactor.get("feedback")),
+        contactor.get("closed_level", 1),
+    )
+    wiring.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
+    wiring.proximity = _optional(board, "PROXIMITY", _proximity)
+    wiring.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
+    wiring.meter = _meter(board)
+    wiring.thermometer = _optional(board, "THERMOMETER", _thermometer)
+    wiring.earth = _optional(board, "EARTH_MONITOR", _earth)
+    wiring.lock = _optional(board, "CONNECTOR_LOCK", _lock)
+    wiring.lock = wiring.lock or _optional(board, "LOCK_MOTOR", _lock_motor)
+    wiring.shunt_trip = _optional(board, "SHUNT_TRIP", _shunt_trip)
+    wiring.led = _optional(board, "STATUS_LED", _led)
+    wiring.clock = Clock()
+    wiring.watchdog = Watchdog(WDT(timeout=WATCHDOG_MS))
+    return wiring
 
 
 def _optional(board, name, build):
@@ -78,10 +76,14 @@ def _pilot(part, duty_bits):
 
 
 def _proximity(part):
+    from drivers.proximity import Proximity
+
     return Proximity(_adc(part["adc"]), part["pull_up_ohm"], part["supply_mv"])
 
 
 def _residual_current(part):
+    from drivers.residual_current import ResidualCurrent
+
     test = _output(part.get("test"))
     return ResidualCurrent(
         _input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1)
@@ -139,12 +141,17 @@ def _uart(part, baud):
 
 def adc_meter(part, phases=3):
     """Return the meter of a board's MAINS_METER, or of its first phases."""
+
+    from drivers.mains_meter import MainsMeter
+
     currents = [_adc(pin) for pin in part["currents"][:phases]]
     voltages = [_adc(pin) for pin in part["voltages"][:phases]]
     return MainsMeter(currents, voltages, part["bias_uv"], part["ua_per_mv"], part["ratio"])
 
 
 def _thermometer(part):
+    from drivers.thermometer import Thermometer
+
     return Thermometer(_adc(part["adc"]), part["zero_uv"], part["uv_per_dc"])
 
 
@@ -153,10 +160,14 @@ def _earth(part):
 
 
 def _lock(part):
+    from drivers.connector_lock import ConnectorLock
+
     return ConnectorLock(_output(part["lock"]), _input(part.get("switch")))
 
 
 def _lock_motor(part):
+    from drivers.lock_motor import LockMotor
+
     return LockMotor(
         _output(part["shut"]),
         _output(part["open"]),
@@ -171,4 +182,6 @@ def _shunt_trip(part):
 
 
 def _led(part):
+    from drivers.status_led import StatusLed
+
     return StatusLed(*[_output(part[colour]) for colour in ("red", "green", "blue")])

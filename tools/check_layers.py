@@ -43,10 +43,11 @@ LAYERS = {
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup"},
     "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage", "sys", "version"},
+    "assembly.py": {"sys", "network", "wiring", "setup"},
     "wiring.py": {"machine", "board_schema", "drivers"},
     "boot.py": {"machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
-    "start.py": {"machine", "slots", "main", "board"},
+    "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys", "state"},
     "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}

@@ -26,6 +26,7 @@ STEPS = (  # turn, what the pilot shows
     (900, machine.A_MV),
 )
 TURNS = 1_000
+LOADING_BYTES = 8_192  # as firmware/start.py
 
 
 def alive():
@@ -37,6 +38,7 @@ def main(path):
     with open(path) as file:
         values = json.load(file)
     figures = {"rig": alive()}
+    gc.threshold(LOADING_BYTES)
     import boot  # noqa: F401
     from main import Box
 
@@ -48,10 +50,13 @@ def main(path):
         config.set(name, value)
     box = Box(board, config)
     box.calibrate()
+    gc.collect()
+    gc.threshold(-1)
     figures["composed"] = figures["most"] = alive()
     figures["closings"] = 0
     play(box, figures)
     figures["connected"] = bool(box.link and box.link.is_up())
+    figures["why"] = box.cloud_why()
     figures["failure"] = repr(box.control.failure) if box.control.failure else ""
     print(json.dumps(figures))
 

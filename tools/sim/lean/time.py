@@ -1,8 +1,9 @@
-"""MicroPython's time over lean/clock.py: nothing waits, time moves."""
+"""MicroPython's time over lean/clock.py: time moves, whoever sleeps waits a part of it."""
 
 import clock
 import utime
 
+REAL_US = 300  # of each millisecond slept: a real broker must have a chance to answer
 _PERIOD = 1 << 30
 gmtime = utime.gmtime
 localtime = utime.localtime
@@ -25,6 +26,7 @@ def ticks_diff(end, start):
 
 
 def sleep_ms(span_ms):
+    utime.sleep_us(span_ms * REAL_US)
     clock.now_us += span_ms * 1_000
 
 
