@@ -64,7 +64,7 @@ format: .venv/.developing  ## format the sources
 docs: .venv/.installed  ## write docs/tables.md from the code's tables
 	@$(BIN)/python tools/gen_docs.py
 
-bench: $(UMQTT)  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
+bench: $(UMQTT) .venv/.building  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one
 	@$(BIN)/python tools/bench.py $(B)
 
 metering: .venv/.installed  ## meter the recordings in ../shared/data, write docs/metering.md

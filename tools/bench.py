@@ -1,4 +1,4 @@
-"""Measure what the design promises, as a table: bench.py [speed|opening|heap|meter|...].
+"""Measure what the design promises, as a table: bench.py [WHAT], see CHOICES.
 
 Every figure comes from running the real firmware on MicroPython; each row names what made it.
 """
@@ -14,8 +14,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from box import mpy, scenario
+from box import memory, mpy, scenario
 
+CHOICES = ("speed", "opening", "heap", "memory", "meter", "soak", "storage")
+ROOMY_KB = 1_000
 OPEN_LIMIT_MS = 30
 SPEED_LIMIT = 200
 HOUR_MS = 3_600_000
@@ -168,6 +170,17 @@ def bench_storage(part):
     return row("storage: " + part, said, "flat", verdict(good), "make bench B=storage")
 
 
+def bench_memory(board):
+    with tempfile.TemporaryDirectory() as folder:
+        figures = memory.measure(board, ROOMY_KB, Path(folder))
+    alive = (figures["most"] - figures["rig"]) / 1_024
+    loaded = (figures["imported"] - figures["rig"]) / 1_024
+    figure = "%.0f KB, %.0f after the imports" % (alive, loaded)
+    good = verdict(alive <= memory.MUST_KB)
+    limit = "<= %d KB" % memory.MUST_KB
+    return row("heap of the application, %s" % board, figure, limit, good, "make bench B=memory")
+
+
 def bench_soak(amps, hours):
     with tempfile.TemporaryDirectory() as folder:
         edges, seconds = false_openings(amps, hours, folder)
@@ -178,9 +191,7 @@ def bench_soak(amps, hours):
 
 def main():
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument(
-        "only", nargs="?", choices=("speed", "opening", "heap", "meter", "soak", "storage")
-    )
+    options.add_argument("only", nargs="?", choices=CHOICES)
     options.add_argument("--hours", type=int, default=24)
     options.add_argument("--phases", type=int, default=1_000)
     chosen = options.parse_args()
@@ -189,6 +200,7 @@ def main():
     shared += [("opening", bench_opening, (cause, chosen.phases)) for cause in CAUSES]
     shared += [("heap", bench_heap, ()), ("meter", bench_meter, ())]
     shared += [("storage", bench_storage, (part,)) for part in ("sessions", "checkpoints")]
+    shared += [("memory", bench_memory, ("virtual",))]
     row("what", "figure", "must", "good", "made by")
     row("---", "---", "---", "---", "---")
     wanted = [[job for job in jobs if chosen.only in (None, job[0])] for jobs in (alone, shared)]

@@ -40,18 +40,21 @@ def sources(board: str) -> dict:
 
 def application(board: str, chip: str) -> dict:
     """Return {path: bytes} of the compiled application. chip: key of MARCH. Raises BuildError."""
-    parts = sources(board)
-    texts = {name: path.read_text(encoding="utf-8") for name, path in parts.items()}
-    texts |= shrunk({name: text for name, text in texts.items() if name != BOARD})
+    texts = sorted(small_sources(board).items())
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
         jobs = [
             pool.submit(compiled, text, name, chip, Path(folder) / str(k))
-            for k, (name, text) in enumerate(sorted(texts.items()))
+            for k, (name, text) in enumerate(texts)
         ]
         return {
-            name.removesuffix(".py") + ".mpy": job.result()
-            for name, job in zip(sorted(parts), jobs)
+            name.removesuffix(".py") + ".mpy": job.result() for (name, _), job in zip(texts, jobs)
         }
+
+
+def small_sources(board: str) -> dict:
+    """Return {path in the application: text} of what is compiled."""
+    texts = {name: path.read_text(encoding="utf-8") for name, path in sources(board).items()}
+    return texts | shrunk({name: text for name, text in texts.items() if name != BOARD})
 
 
 def compiled(text: str, name: str, chip: str, place: Path) -> bytes:

@@ -15,7 +15,7 @@ from box.compiled import application, compiled
 from box.mpy import ROOT, binary
 
 MUST_KB = 200  # of design.md: stands for 100 KB on the board
-RIG_KB = 16  # the lean machine's own part, measured by the run and asserted to be less
+RIG_KB = 18  # the lean machine's own part, measured by the run and asserted to be less
 TELEMETRY_S = 1
 
 
