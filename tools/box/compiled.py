@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from box.mpy import ROOT
@@ -51,6 +52,7 @@ def application(board: str, chip: str) -> dict:
         }
 
 
+@cache
 def small_sources(board: str) -> dict:
     """Return {path in the application: text} of what is compiled."""
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources(board).items()}

@@ -12,7 +12,7 @@ from box.mpy import ROOT
 SLOT = "a/"  # of a new box
 BASE = "1.25.0"  # oldest MicroPython the application runs on
 OUT = Path("build/firmware")
-SLOT_BYTES = 400 * 1_024  # two slots, an update on its way and the config share 1 MB
+SLOT_BYTES = 520 * 1_024  # two slots, an update on its way and the config share 1.25 MB
 
 
 def build(name: str, base: Path | None, out: Path, chip: str = "") -> dict:
@@ -22,6 +22,7 @@ def build(name: str, base: Path | None, out: Path, chip: str = "") -> dict:
     anything is written. The bundle is not signed. chip: compile for another than the board's.
     """
     board = boards.load(name)
+    official = None if base is None else image.read_base(base)
     parts = application(name, chip or board.CHIP)
     check_flash(parts)
     facts = bundle.facts(version(), board.NAME, board.CHIP, BASE, VERSION)
@@ -29,8 +30,8 @@ def build(name: str, base: Path | None, out: Path, chip: str = "") -> dict:
         name + ".bundle": bundle.unsigned(facts, parts),
         "vfs.img": image.file_system(first_files(name, facts, parts)),
     }
-    if base is not None:
-        made[name + ".bin"] = image.flashable(image.read_base(base), made["vfs.img"], board.CHIP)
+    if official is not None:
+        made[name + ".bin"] = image.flashable(official, made["vfs.img"], board.CHIP)
     out.mkdir(parents=True, exist_ok=True)
     for path, content in made.items():
         beside = out / (path + ".new")

@@ -26,8 +26,8 @@ TABLE = (
     ("nvs", DATA, 0x02, 0x9000, 24 * KB),
     ("phy_init", DATA, 0x01, 0xF000, 4 * KB),
     ("factory", APP, 0x00, 0x10000, 1_984 * KB),
-    ("vfs", DATA, 0x81, 0x200000, 1_024 * KB),
-    ("journal", DATA, 0x06, 0x300000, 1_024 * KB),
+    ("vfs", DATA, 0x81, 0x200000, 1_280 * KB),
+    ("journal", DATA, 0x06, 0x340000, 768 * KB),
 )
 PLACES = {label: (start, size) for label, _, _, start, size in TABLE}
 ENTRY = "<2sBBII16sI"

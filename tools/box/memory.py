@@ -19,16 +19,20 @@ RIG_KB = 18  # the lean machine's own part, measured by the run and asserted to 
 TELEMETRY_S = 1
 
 
-def measure(name: str, heap_kb: int, folder: Path) -> dict:
-    """Run two sessions in heap_kb beside the rig. Return measure.py's figures.
-
-    Raises RuntimeError with what the box said last, a MemoryError most likely.
-    """
+def prepare(name: str, folder: Path):
+    """Compile a board's application into folder/app, to run on this machine."""
     for path, content in application(name, "host").items():
         place = folder / "app" / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
     frozen(folder)
+
+
+def measure(heap_kb: int, folder: Path) -> dict:
+    """Run two sessions of what was prepared in heap_kb beside the rig.
+
+    Returns measure.py's figures. Raises RuntimeError with what the box said last, a MemoryError most likely.
+    """
     with Embedded() as broker:
         host, port = broker.address
         config = {"broker_host": host, "broker_port": port, "telemetry_s": TELEMETRY_S}

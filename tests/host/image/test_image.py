@@ -41,8 +41,8 @@ def test_another_tool_reads_our_partitions(made):
         name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)
     }
     assert rows["factory"] == ("app", 0x10000, 0x1F0000)
-    assert rows["vfs"] == ("data", 0x200000, 0x100000)
-    assert rows["journal"] == ("data", 0x300000, 0x100000)
+    assert rows["vfs"] == ("data", 0x200000, 0x140000)
+    assert rows["journal"] == ("data", 0x340000, 0xC0000)
 
 
 def test_the_partitions_do_not_overlap_and_end_with_4_mb():
@@ -140,7 +140,7 @@ def test_only_what_1_25_and_1_29_load_is_taken():
 
 
 def test_an_application_larger_than_its_slot_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(firmware, "SLOT_BYTES", 100_000)
+    monkeypatch.setattr(firmware, "application", lambda *_: {"main.mpy": bytes(600_000)})
     with pytest.raises(firmware.BuildError, match="flash: the application takes"):
         firmware.build("virtual", None, tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -37,7 +37,7 @@ def oldest():
 def root(tmp_path):
     """A file system with the application; without machine code, which this port has none of."""
     folder = tmp_path / "root"
-    texts = compiled.small_sources("virtual")
+    texts = dict(compiled.small_sources("virtual"))
     texts["umqtt/simple.py"] = (ROOT / "build/lib/umqtt/simple.py").read_text()
     for name, text in texts.items():
         place = (folder / name).with_suffix(".mpy")

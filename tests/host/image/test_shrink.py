@@ -2,7 +2,7 @@
 
 import pytest
 
-from box.compiled import application, sources
+from box.compiled import small_sources, sources
 from box.shrink import shrunk
 
 
@@ -101,6 +101,8 @@ def test_what_the_black_box_records_by_name_keeps_its_name():
     assert "_first" in made["state/core.py"] and "_first" in made["b.py"]
 
 
-def test_it_is_worth_it_and_complete():
-    parts = application("virtual", "esp32s3")
-    assert len(parts) == len(sources("virtual"))
+def test_every_source_of_the_application_is_there_and_compiles_here():
+    texts = small_sources("virtual")
+    assert texts.keys() == sources("virtual").keys()
+    for name, text in texts.items():
+        compile(text, name, "exec")

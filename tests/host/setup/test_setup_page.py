@@ -57,6 +57,7 @@ class Box:
                 client.close()
 
     def raw(self, content: bytes) -> bytes:
+        self.ask()  # it listens
         with socket.create_connection(("127.0.0.1", self.port), timeout=15) as peer:
             peer.sendall(content)
             found = b""

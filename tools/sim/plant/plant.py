@@ -15,7 +15,7 @@ from plant.residual_sensor import ResidualSensor
 DUTY_BITS = {"esp32": 16, "esp32s2": 13, "esp32s3": 13}
 GAIN = (0.993, 1.007)  # what a chip is off after its eFuse calibration, as far as drawn here
 OFFSET_MV = (-10, 10)
-FLASH_SECTORS = 256  # 1 MB, the journal partition of docs/storage.md
+FLASH_SECTORS = 192  # 768 KB, the journal partition of docs/build.md
 IDLE_MS = 1 << 40  # a car that names a time beyond this waits to be told
 
 
