@@ -31,7 +31,8 @@ def prepare(name: str, folder: Path):
 def measure(heap_kb: int, folder: Path) -> dict:
     """Run two sessions of what was prepared in heap_kb beside the rig.
 
-    Returns measure.py's figures. Raises RuntimeError with what the box said last, a MemoryError most likely.
+    Returns measure.py's figures. Raises RuntimeError with what the box said last, most likely a
+    MemoryError.
     """
     with Embedded() as broker:
         host, port = broker.address
