@@ -4,6 +4,8 @@ A part that the board lacks is None; whoever uses it asks for that, never for th
 Imported to compose the box and forgotten afterwards, and no driver before a part wants it.
 """
 
+from collections import namedtuple
+
 from board_schema import CHIPS, check
 from machine import ADC, PWM, SPI, UART, WDT, Pin
 
@@ -18,33 +20,37 @@ CHIP_BAUD = 200_000  # what every board layout of the ATM90E32 in the field carr
 METER_BAUD = 9_600
 
 
-class Wiring:
-    """All drivers of one board. Without methods: they would keep this whole module in memory."""
+# a tuple: methods would keep this whole module in memory
+Wiring = namedtuple(
+    "Wiring",
+    ("contactor", "pilot", "proximity", "residual_current", "meter", "thermometer")
+    + ("earth", "lock", "shunt_trip", "led", "clock", "watchdog"),
+)
 
 
 def wired(board):
-    """Return the Wiring of a board. Raises ValueError if the board's table is wrong."""
+    """Return all drivers of one board. Raises ValueError if the board's table is wrong."""
     check(board)
-    wiring = Wiring()
     contactor = board.CONTACTOR
-    wiring.contactor = Contactor(
-        _output(contactor["request"]),
-        _input(contactor.get("feedback")),
-        contactor.get("closed_level", 1),
+    return Wiring(
+        contactor=Contactor(
+            _output(contactor["request"]),
+            _input(contactor.get("feedback")),
+            contactor.get("closed_level", 1),
+        ),
+        pilot=_pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0]),
+        proximity=_optional(board, "PROXIMITY", _proximity),
+        residual_current=_optional(board, "RESIDUAL_CURRENT", _residual_current),
+        meter=_meter(board),
+        thermometer=_optional(board, "THERMOMETER", _thermometer),
+        earth=_optional(board, "EARTH_MONITOR", _earth),
+        lock=_optional(board, "CONNECTOR_LOCK", _lock)
+        or _optional(board, "LOCK_MOTOR", _lock_motor),
+        shunt_trip=_optional(board, "SHUNT_TRIP", _shunt_trip),
+        led=_optional(board, "STATUS_LED", _led),
+        clock=Clock(),
+        watchdog=Watchdog(WDT(timeout=WATCHDOG_MS)),
     )
-    wiring.pilot = _pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0])
-    wiring.proximity = _optional(board, "PROXIMITY", _proximity)
-    wiring.residual_current = _optional(board, "RESIDUAL_CURRENT", _residual_current)
-    wiring.meter = _meter(board)
-    wiring.thermometer = _optional(board, "THERMOMETER", _thermometer)
-    wiring.earth = _optional(board, "EARTH_MONITOR", _earth)
-    wiring.lock = _optional(board, "CONNECTOR_LOCK", _lock)
-    wiring.lock = wiring.lock or _optional(board, "LOCK_MOTOR", _lock_motor)
-    wiring.shunt_trip = _optional(board, "SHUNT_TRIP", _shunt_trip)
-    wiring.led = _optional(board, "STATUS_LED", _led)
-    wiring.clock = Clock()
-    wiring.watchdog = Watchdog(WDT(timeout=WATCHDOG_MS))
-    return wiring
 
 
 def _optional(board, name, build):

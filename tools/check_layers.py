@@ -44,7 +44,7 @@ LAYERS = {
     "setup": SERVICE | {"setup"},
     "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage", "sys", "version"},
     "assembly.py": {"sys", "network", "wiring", "setup"},
-    "wiring.py": {"machine", "board_schema", "drivers"},
+    "wiring.py": {"collections", "machine", "board_schema", "drivers"},
     "boot.py": {"machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
     "start.py": {"gc", "machine", "slots", "main", "board"},
