@@ -11,6 +11,7 @@ import pty
 import select
 import signal
 import subprocess
+import sys
 import threading
 import tty
 from pathlib import Path
@@ -42,7 +43,7 @@ class VirtualBoard(contextlib.AbstractContextManager):
         job.update(out=str(self.log.absolute()), root=str(mpy.ROOT))
         self._job.write_text(json.dumps(job))
         self._hands = hands
-        self._seen = b""
+        self._seen = self._said = b""
         self._wake, self._end = os.pipe()
         self._host, self._slave = pty.openpty()
         tty.setraw(self._slave)  # held open: no end of file between two clients
@@ -92,7 +93,8 @@ class VirtualBoard(contextlib.AbstractContextManager):
         self._board.kill()
         self._board.wait()
         for end in (self._wake, self._end, self._host, self._slave, self._tell, self._hear):
-            os.close(end)
+            if end is not None:
+                os.close(end)
         self._board.stdin.close()
         self._board.stdout.close()
 
@@ -114,6 +116,12 @@ class VirtualBoard(contextlib.AbstractContextManager):
                 self._from_host(os.read(self._host, 4096))
 
     def _from_board(self, heard):
+        if not heard:
+            print("the virtual board has ended: %s" % self._said.decode(), file=sys.stderr)
+            os.close(self._host)  # who talks to it must not wait for ever
+            self._host = None
+            return heard
+        self._said = (self._said + heard)[-2_000:]
         os.write(self._host, heard)
         if self._hands:
             self._obey(heard)

@@ -81,6 +81,15 @@ def test_the_story_of_the_readme(board):
     assert "FAIL" not in (ROOT / "build/bench/selftest.txt").read_text()
 
 
+def test_make_repl_brings_a_board_with_a_car(tmp_path):
+    said = 'exec "import stand; print(type(stand._bench.plant.ev).__name__)"'
+    status, said = run("", "box virtual-board --ev bmw_ix --say '%s'" % said)
+    assert (status, said.strip()) == (0, "ModelEv")
+    status, said = run("", "box virtual-board --ev spaceship")
+    assert status == 2 and "spaceship" in said and said.count("\n") == 1
+
+
+@pytest.mark.long
 def test_a_failed_self_test_is_a_failed_command(board, tmp_path):
     run("", "mpremote connect build/ttyBOX resume exec \"import stand; stand.set('pp.ohm', 680)\"")
     command = "box selftest --port build/ttyBOX --out %s --patience 10" % tmp_path

@@ -82,6 +82,7 @@ def reports():
     return {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("check", FAULTS)
 def test_a_fault_is_found_by_its_check(check, at_console, reports):
     wrong = FAULTS[check]
@@ -90,6 +91,11 @@ def test_a_fault_is_found_by_its_check(check, at_console, reports):
     items = reports[wrong]
     assert items[-1]["passed"] is False
     assert check in items[-1]["failed"] and check in items[-1]["text"]
+
+
+def test_a_dead_monitor_fails_the_box(at_console):
+    items = played(at_console, FAULTS["monitor test"])
+    assert items[-1]["passed"] is False and "monitor test" in items[-1]["failed"]
 
 
 def test_it_refuses_while_a_car_charges_and_changes_nothing(at_console):

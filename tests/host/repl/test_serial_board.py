@@ -160,6 +160,7 @@ def test_a_soft_reset_opens_first_and_the_box_comes_back(own):
     assert '"restarted"' not in "".join(text for _, text in told(own, "event"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("words", [("soft-reset",), ("reset",)])
 def test_every_reset_opens_the_contactor_and_charges_again(own, words):
     mpremote(own, "resume", *words)
