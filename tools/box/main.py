@@ -209,6 +209,33 @@ def calibrate(
 
 
 @app.command()
+def fleet(
+    count: Annotated[int, typer.Argument(help="how many boxes")],
+    tls: Annotated[bool, typer.Option(help="with a certificate for each")] = False,
+    seconds: Annotated[float, typer.Option(help="of ordinary service before the restart")] = 30,
+):
+    """Start many boxes, restart their broker, and tell what that was like (needs mosquitto)."""
+    import json
+    import tempfile
+
+    from box import fleet as fleets
+    from box import mosquitto
+
+    if mosquitto.binary() is None:
+        stop("box fleet: mosquitto is not installed (apt install mosquitto)")
+    if not 1 <= count <= 10_000:
+        stop("box fleet: %d is not from 1 to 10000" % count)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            told = fleets.run(count, Path(folder), tls, seconds)
+        except (OSError, RuntimeError) as wrong:
+            stop("box fleet: %s" % wrong, FAILED)
+    typer.echo(json.dumps(told, indent=1))
+    if told["reconnected"] < count:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
 def evs():
     """List the built-in cars."""
     for name, row in sorted(signals.MODELS.items()):

@@ -17,8 +17,10 @@ pattern write wallbox/%u/event
 pattern write wallbox/%u/session
 pattern write wallbox/%u/availability
 pattern write wallbox/%u/reply
+pattern write wallbox/%u/update
 pattern write wallbox/%u/plain/#
 pattern read wallbox/%u/command/#
+pattern read homeassistant/status
 pattern write homeassistant/+/%u/+/config
 pattern write homeassistant/+/%u/config
 """
