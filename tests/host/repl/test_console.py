@@ -184,6 +184,25 @@ def test_without_a_box_it_says_how_to_start_one(at_console):
         assert said.startswith("no box runs here: it was not started; start one: import main")
 
 
+BROKEN = """import console, machine, main
+class Broken:
+    def __init__(self, *parts):
+        raise ValueError("no such pin")
+main.box, main.Box = None, Broken
+try:
+    main.run()
+except ValueError:
+    print("raised")
+print(machine.plant.contactor._coil)
+console.status()"""
+
+
+def test_a_start_that_fails_leaves_the_contactor_open_and_the_reason(at_console):
+    raised, coil, said = at_console([[1_000, "do", BROKEN]])[0].splitlines()[-3:]
+    assert (raised, coil) == ("raised", "0")
+    assert said.startswith("no box runs here: ValueError: no such pin; start one")
+
+
 def test_every_function_is_in_the_list_and_nothing_else():
     tree = ast.parse((ROOT / "firmware/console.py").read_text())
     functions = [
