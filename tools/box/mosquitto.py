@@ -13,6 +13,7 @@ RULES = """\
 # a box: %u is the common name of its certificate
 pattern write wallbox/%u/state
 pattern write wallbox/%u/telemetry
+pattern write wallbox/%u/update
 pattern write wallbox/%u/event
 pattern write wallbox/%u/session
 pattern write wallbox/%u/availability

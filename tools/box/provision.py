@@ -22,6 +22,8 @@ ASKED = ("box_id", "installer_limit_a", "open_pen", "timezone", "wifi_ssid", "wi
 ASKED += ("broker_host", "broker_port", "broker_user", "broker_password")
 FILES = ("tls_ca", "tls_cert", "tls_key", "tls_psk")
 NAMES = {"tls_ca": "ca.der", "tls_cert": "cert.der", "tls_key": "key.der", "tls_psk": "psk.hex"}
+NAMES |= {"update_key": "update.key"}  # no field names it: firmware/update/fleet_key.py
+MODULUS = 384  # bytes
 LARGEST = 4_096  # of a certificate or key
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that looks like another
 GROUPS, GROUP = 3, 4  # 60 bits
@@ -87,7 +89,7 @@ def write_private(path: Path, text: str):
 def provision(port: str, given: dict, files: dict, prompt, tell) -> Path:
     """Provision the box at port. Return the path of its label.
 
-    given: answers by field that need no question. files: {field of FILES: path}. prompt(question,
+    given: answers by field that need no question. files: {name in NAMES: path}. prompt(question,
     default, is_secret) -> text. tell(line). Raises PortError, ValueError or OSError; then the
     box is as it was, or has some of the files, which nothing refers to yet.
     """
@@ -102,7 +104,8 @@ def provision(port: str, given: dict, files: dict, prompt, tell) -> Path:
         values = answered(given, progress, facts["config"], prompt, tell)
         for name, content in contents.items():
             box.put(NAMES[name], content, shown(NAMES[name], tell))
-            values[name] = NAMES[name]
+            if name in FIELDS:
+                values[name] = NAMES[name]
         key = ""
         if not facts["config"]["setup_key"]:
             key = values["setup_key"] = new_key()
@@ -140,6 +143,8 @@ def asked(name, default, prompt, tell):
 def read(name: str, path: Path) -> bytes:
     """Return a file for the box. Raises ValueError when it is none that the box could use."""
     content = path.read_bytes()
+    if name == "update_key" and len(content) != MODULUS:
+        raise ValueError("%s: not the .pub file of `box release keygen`" % path)
     if not 0 < len(content) <= LARGEST:
         raise ValueError("%s: %d bytes, 1 to %d are possible" % (path, len(content), LARGEST))
     if content.startswith(b"-----BEGIN"):

@@ -52,9 +52,15 @@ def test_a_box_becomes_somebodys_box(board, tmp_path):
     asked, told = [], []
     ca = tmp_path / "root.der"
     ca.write_bytes(b"\x30\x82" + bytes(range(256)) * 3)
+    signers = tmp_path / "fleet.pem.pub"
+    signers.write_bytes(bytes(range(192)) * 2)
+    files = {"tls_ca": ca, "update_key": signers}
     label = provision.provision(
-        board.port, {"timezone": "CET-1"}, {"tls_ca": ca}, person(ANSWERS, asked), told.append
+        board.port, {"timezone": "CET-1"}, files, person(ANSWERS, asked), told.append
     )
+    with SerialBox(board.port) as box:
+        kept = box.ask("print(repr(open('update.key', 'rb').read()))")
+    assert kept == signers.read_bytes()
     config = config_of(board)
     for name, text in ANSWERS.items():
         assert str(config[name]) == text
@@ -139,6 +145,13 @@ def test_a_file_the_box_cannot_use_is_refused_before_anything(said, tmp_path):
     path.write_bytes(FILES[said])
     with pytest.raises(ValueError, match=said):
         provision.provision("/dev/none", {}, {"tls_ca": path}, None, None)
+
+
+def test_a_private_key_is_never_put_on_a_box(tmp_path):
+    path = tmp_path / "fleet.pem"
+    path.write_bytes(b"-----BEGIN PRIVATE KEY-----\n")
+    with pytest.raises(ValueError, match="not the .pub file"):
+        provision.provision("/dev/none", {}, {"update_key": path}, None, None)
 
 
 def test_no_port_and_a_busy_one_are_one_sentence(board):
