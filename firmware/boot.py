@@ -1,13 +1,21 @@
 """The first act after any reset: contactor open, pilot at steady +12 V. Then the slot is chosen.
 
-A soft reset leaves pins and the oscillator as they were, so nothing may come before this.
+A soft reset leaves pins and the oscillator as they were, so nothing may come before this. A board
+with REPL_LOCKED then takes no Ctrl-C and never comes to a prompt.
 """
 
+import time
+
 import board
+import micropython
 from machine import PWM, WDT_RESET, Pin, reset_cause
 
 Pin(board.CONTACTOR["request"], Pin.OUT, value=0)
 PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)
+
+LOCKED = getattr(board, "REPL_LOCKED", 0)
+if LOCKED:
+    micropython.kbd_intr(-1)
 
 import slots
 
@@ -18,3 +26,5 @@ if __name__ == "__main__":
     # the box would stand still until the watchdog bites.
     with open("main.py") as file:
         exec(file.read(), {"__name__": "__main__"})
+    while LOCKED:
+        time.sleep(1)

@@ -45,7 +45,7 @@ LAYERS = {
     "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage", "sys", "version"},
     "assembly.py": {"sys", "network", "wiring", "setup"},
     "wiring.py": {"collections", "machine", "board_schema", "drivers"},
-    "boot.py": {"machine", "board", "slots"},
+    "boot.py": {"micropython", "time", "machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),

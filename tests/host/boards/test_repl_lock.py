@@ -1,0 +1,61 @@
+"""A board that locks its REPL takes no Ctrl-C from the first lines of boot.py on."""
+
+import runpy
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from box.mpy import ROOT
+
+
+class Slept(Exception):
+    pass
+
+
+@pytest.fixture
+def boot(monkeypatch, tmp_path):
+    """boot(board's own lines, name) -> what happened, in order."""
+
+    def run(name, **own):
+        happened = []
+        note = happened.append
+        machine = SimpleNamespace(
+            PWM=lambda *_, **__: note("pilot"),
+            WDT_RESET=3,
+            Pin=lambda pin, *_, **__: note("contactor") if pin == 5 else None,
+            reset_cause=lambda: 1,
+        )
+        machine.Pin.OUT = 1
+        board = SimpleNamespace(CONTACTOR={"request": 5}, CONTROL_PILOT={"pwm": 6}, **own)
+        micropython = SimpleNamespace(kbd_intr=lambda code: note("Ctrl-C %d" % code))
+        slots = SimpleNamespace(enter=lambda crashed: note("slot"))
+        for key, value in (("machine", machine), ("board", board), ("slots", slots)):
+            monkeypatch.setitem(sys.modules, key, value)
+        monkeypatch.setitem(sys.modules, "micropython", micropython)
+
+        def sleep(_):
+            note("held")
+            raise Slept
+
+        monkeypatch.setattr(time, "sleep", sleep)
+        (tmp_path / "main.py").write_text("")
+        monkeypatch.chdir(tmp_path)
+        try:
+            runpy.run_path(str(ROOT / "firmware/boot.py"), run_name=name)
+        except Slept:
+            pass
+        return happened
+
+    return run
+
+
+def test_a_locked_board_is_deaf_before_anything_can_be_chosen_and_never_prompts(boot):
+    steps = boot("__main__", REPL_LOCKED=1)
+    assert steps == ["contactor", "pilot", "Ctrl-C -1", "slot", "held"]
+
+
+@pytest.mark.parametrize("own", [{}, {"REPL_LOCKED": 0}])
+def test_another_board_comes_to_its_prompt(boot, own):
+    assert boot("__main__", **own) == ["contactor", "pilot", "slot"]
