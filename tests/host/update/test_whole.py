@@ -23,7 +23,7 @@ def test_a_box_is_updated_and_charges_before_and_after(tmp_path):
     told = live(tmp_path)
     assert told["before"] == ["a", OLD] and told["charged_before"]
     assert told["while_charging"].startswith("update: the contactor is closed")
-    assert told["sent"] and told["while_connected"] == ["waiting", False]
+    assert told["sent"] and told["while_connected"] == ["waiting", True]
     assert told["tried"] == ["b", True]
     slot, update = told["after"]
     assert slot == "b" and update["phase"] == "idle" and update["installed_version"] == NEW

@@ -117,7 +117,10 @@ def live(job):
         day.wait(3)
         fleet.ask("install", None)
         day.wait(10)
-        told["while_connected"] = [fleet.update["phase"], "b" in os.listdir(root)]
+        told["while_connected"] = [
+            fleet.update["phase"],
+            "gone.py" in os.listdir(root + "/b/state"),
+        ]
         day.unplug()
         boots = bench.plant.boots
         day.wait(60, lambda: bench.plant.boots > boots and bench.box)

@@ -39,15 +39,17 @@ def run(tmp_path, script, *arguments, native=True, **job):
 
 
 def flash_files(facts, files) -> dict:
-    """What the flash holds: slot a, what stands beside, the fleet's key, a config."""
+    """What the flash holds: both slots, what stands beside, the fleet's key, a config."""
     beside = {name: (ROOT / path).read_bytes() for name, path in bundle.ROOT_FILES.items()}
     beside["start.py"] = beside.pop("main.py")  # imported by name here
     beside["board.py"] = (ROOT / "boards/virtual/board.py").read_bytes()
     beside["update.key"] = public(private_key())
     beside["config.json"] = CONFIG
-    slot = bundle.slot_files(facts, files)
-    told = {name: text(content) for name, content in beside.items()}
-    return {**told, **{"a/" + name: text(content) for name, content in slot.items()}}
+    before = {"main.py": b"", "state/gone.py": b"old"}  # the spare slot's, from two updates ago
+    for slot, held in (("a/", files), ("b/", before)):
+        for name, content in bundle.slot_files(facts, held).items():
+            beside[slot + name] = content
+    return {name: text(content) for name, content in beside.items()}
 
 
 def application(version, **changed) -> dict:
