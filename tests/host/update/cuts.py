@@ -158,6 +158,7 @@ def cut_update(job):
         try:
             box = Box("/cut", Board)
             expect(contents("/cut") == own, "config or key changed")
+            expect(box.version in (job["old"], fleet.version), "it runs " + box.version)
             counted["new" if box.version == fleet.version else "old"] += 1
             counted["points"] += 1
             if is_due(counted, job["finish_every"]):

@@ -20,6 +20,7 @@ def update(tmp_path, old, new, **job):
         files=flash_files({**FACTS, "version": OLD}, old),
         bundle=text(made(files=new)),
         version=NEW,
+        old=OLD,
         **job,
     )
 

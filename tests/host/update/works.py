@@ -46,8 +46,9 @@ def flash_files(facts, files) -> dict:
     beside["update.key"] = public(private_key())
     beside["config.json"] = CONFIG
     before = {"main.py": b"", "state/gone.py": b"old"}  # the spare slot's, from two updates ago
-    for slot, held in (("a/", files), ("b/", before)):
-        for name, content in bundle.slot_files(facts, held).items():
+    past = {**facts, "version": "0.0.1"}
+    for slot, told, held in (("a/", facts, files), ("b/", past, before)):
+        for name, content in bundle.slot_files(told, held).items():
             beside[slot + name] = content
     return {name: text(content) for name, content in beside.items()}
 
