@@ -135,6 +135,7 @@ def test_a_car_that_leaves_during_a_hung_script_finds_the_contactor_open(own, tm
     assert "rule 2.2: unplugged" in said and "open: no car" in said
 
 
+@pytest.mark.long
 def test_no_script_closes_the_contactor_by_its_pin(own, tmp_path):
     own.set("ev.cp_ohm", "2740")
     wait_for(lambda: last(own, "contactor.closed") == "0")
@@ -169,6 +170,7 @@ def test_every_reset_opens_the_contactor_and_charges_again(own, words):
     assert "contactor  closed" in mpremote(own, "resume", "exec", STATUS)
 
 
+@pytest.mark.long
 def test_a_loop_that_stops_is_bitten_by_the_watchdog_even_under_a_hung_script(own, tmp_path):
     child = hang(own, tmp_path, "while True:\n    pass\n")
     own.set("box.fault", "hang")
@@ -180,6 +182,7 @@ def test_a_loop_that_stops_is_bitten_by_the_watchdog_even_under_a_hung_script(ow
     assert "restarted: Restarted by watchdog" in said
 
 
+@pytest.mark.long
 def test_the_friendly_prompt_answers(own):
     import serial
 
