@@ -223,6 +223,7 @@ def vectors():
     """sys.argv[3]: a file with one hex packet a line."""
     with open(sys.argv[3]) as file:
         packets = [bytes.fromhex(line.strip()) for line in file]
+    VALUES["reconnect_s"] = 4  # there are hundreds
     rig = Rig()
     rig.live(3_000)
     rig.charge()
