@@ -7,7 +7,7 @@ import pytest
 
 from box import memory
 
-BOUND_KB = 340
+BOUND_KB = 320
 
 
 @pytest.fixture(scope="module")
