@@ -102,6 +102,7 @@ def test_the_bundle_holds_the_modules_of_the_slot(made):
     }
 
 
+@pytest.mark.long
 def test_the_same_sources_give_the_same_bytes(made, base, tmp_path):
     again = subprocess.run(
         [str(BIN / "box"), "firmware", "esp32_generic", "--base", str(base), "--out", "."],

@@ -54,6 +54,7 @@ def root(tmp_path):
     return folder
 
 
+@pytest.mark.long
 def test_two_cars_charge_on_1_25(oldest, root):
     script = str(ROOT / "tests/host/image/oldest.mjs")
     ran = subprocess.run(
