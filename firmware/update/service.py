@@ -70,7 +70,9 @@ class Updates:
             return
         try:
             POLL[self.phase](self, now_ms)
-        except (OSError, ValueError) as wrong:
+        except OSError as wrong:
+            self._refuse("update: the flash: %s" % wrong)
+        except ValueError as wrong:
             self._refuse(wrong)
 
     def _begin(self, value):
