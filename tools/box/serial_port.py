@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,8 @@ from box import mpy, scenario
 
 CTRL_C = b"\x03"
 STEP = 256
+# a board whose owner was killed under a hung script would run for ever
+MORTAL = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 # what the self-test asks for on the screen, and what a hand then does
 HANDS = (
     (b"2740 ohm", "ev.cp_ohm,2740"),
@@ -55,7 +58,7 @@ class VirtualBoard(contextlib.AbstractContextManager):
     def _start(self):
         heard, self._tell = os.pipe()
         self._hear, said = os.pipe()
-        command = [mpy.binary(), "-X", "heapsize=" + mpy.HEAP]
+        command = [*MORTAL, mpy.binary(), "-X", "heapsize=" + mpy.HEAP]
         command += [str(mpy.ROOT / "tools/virtual_board/virtual_board.py"), str(self._job)]
         self._board = subprocess.Popen(
             [*command, str(heard), str(said)],
