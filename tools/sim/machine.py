@@ -187,14 +187,14 @@ class UART:
     """What is on the line is the plant's; without anything there is silence."""
 
     def __new__(cls, id, *, baudrate=9_600, tx=None, rx=None, timeout=0):
-        return plant.line(rx.id, baudrate) or _Absent()
+        return plant.line(rx and rx.id, baudrate) or _Absent()
 
 
 class SPI:
     def __new__(
         cls, id, *, baudrate=1_000_000, polarity=0, phase=0, sck=None, mosi=None, miso=None
     ):
-        return plant.line(miso.id, baudrate) or _Absent()
+        return plant.line(miso and miso.id, baudrate) or _Absent()
 
 
 I2C = SoftI2C = SoftSPI = _Absent
