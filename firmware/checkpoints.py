@@ -13,6 +13,8 @@ from storage.reading import Reading
 STEP_WS = 10_800
 LONGEST_MS = 60_000
 QUIET_MS = 2_000  # after an opening, before an erase may stall the loop
+ERASE_MS = 500  # at least, from one erase to the next
+SHARE = 10  # and as many times as long as the last one stalled the loop
 
 
 class Checkpoints:
@@ -29,6 +31,8 @@ class Checkpoints:
         self._kept_ms = None
         self._closed_ms = None
         self._polled_ms = 0
+        self._erased_ms = None
+        self._pause_ms = 0
         self.missed = 0
 
     def poll(self, now_ms):
@@ -40,8 +44,8 @@ class Checkpoints:
         if register and self._take() and self._is_due(register, now_ms):
             self._kept_ms = now_ms
             self.missed += 0 if register.keep(self._now) else 1
-        if self.may_erase():
-            self._store.prepare()
+        if self.may_erase() and self._is_rested(now_ms):
+            self._erase(now_ms)
         return self._store.trouble(self.missed)
 
     def keep(self):
@@ -56,6 +60,18 @@ class Checkpoints:
         half a second of C away, so that it cannot come between this answer and the erase.
         """
         return self._snapshot.letter not in (C, D) and self._is_quiet()
+
+    def _is_rested(self, now_ms):
+        """Return whether the loop had its nine tenths of the time since the last erase."""
+        if self._erased_ms is None:
+            return True
+        return time.ticks_diff(now_ms, self._erased_ms) >= self._pause_ms
+
+    def _erase(self, now_ms):
+        since_ms = time.ticks_ms()
+        if self._store.prepare():
+            stalled_ms = time.ticks_diff(time.ticks_ms(), since_ms)
+            self._erased_ms, self._pause_ms = now_ms, max(stalled_ms * SHARE, ERASE_MS)
 
     def _take(self) -> bool:
         """Copy the snapshot; the session as far as it was told. Return False if it is behind."""

@@ -122,6 +122,7 @@ class Control:
             wiring.meter.sample(inputs.contactor_closed, elapsed_ms)
             inputs.peak_ma = wiring.meter.peak_ma
             inputs.power_w = wiring.meter.power_w
+            inputs.meter_valid = wiring.meter.valid
             for phase in range(3):
                 inputs.phase_mws[phase] = wiring.meter.phase_mws[phase]
             if wiring.meter.ready:

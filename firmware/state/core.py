@@ -22,6 +22,7 @@ from state.session import FALSE_A_MS, Session
 from state.settings import Settings
 
 LONG_MS = 60_000
+UNMETERED_MS = 3_000  # after a start, for the first reading: as long as one may be missing later
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
 UNWANTED = (charging.C1_CLOSED, charging.F)  # ends of a charge that the car did not choose
 UNLOCK_MS = 30_000  # to pull a plug that was given free; then it is locked again
@@ -145,6 +146,7 @@ class Core:
         inputs.limit_da[offer.TEMPERATURE] = self.derating.step(
             inputs.temperature_dc, self.rating_da, MINIMUM_DA
         )
+        inputs.limit_da[offer.METER] = MINIMUM_DA if self._is_unmetered(inputs) else NO_LIMIT
         before_da, before_slot = self.offer.current_da, self.offer.slot
         self.offer.step(inputs, self.protection.stopping, elapsed_ms)
         if self.offer.current_da and self.session.commanded >= most_interruptions(self):
@@ -157,6 +159,10 @@ class Core:
             )
             self._note_wake()
             self._note_interruption()
+
+    def _is_unmetered(self, inputs):
+        """Over-currents and welds would read as 0 A: then the car is told the least."""
+        return not inputs.meter_valid and self.booted_ms >= UNMETERED_MS
 
     def _note_wake(self):
         """A signal is for a car that slept through the offer, so often per session and no more."""

@@ -10,6 +10,7 @@ SLOTS = (
     "temperature",
     "remote",
     "simplified",
+    "meter",
     "local0",
     "local1",
     "local2",
@@ -22,7 +23,7 @@ SLOTS = (
     "fault",
     "paced",
 )
-RATING, INSTALLER, CABLE, TEMPERATURE, REMOTE, SIMPLIFIED, LOCAL = range(7)
+RATING, INSTALLER, CABLE, TEMPERATURE, REMOTE, SIMPLIFIED, METER, LOCAL = range(8)
 DISABLED, FAULT, PACED = LIMIT_SLOTS, LIMIT_SLOTS + 1, LIMIT_SLOTS + 2
 
 

@@ -5,7 +5,7 @@ Every field fits 31 bits, so that nothing here ever becomes a heap object on a 3
 
 PHASES = 3
 LOCAL_LIMITS = 8
-LIMIT_SLOTS = 6 + LOCAL_LIMITS
+LIMIT_SLOTS = 7 + LOCAL_LIMITS
 NO_LIMIT = -1
 
 
@@ -31,6 +31,7 @@ class Inputs:
         self.current_ma = [0] * PHASES
         self.voltage_mv = [230_000] * PHASES
         self.frequency_chz = 0  # mains, hundredths of a hertz; 0 where unknown
+        self.meter_valid = 1  # 0 while the meter cannot be believed: its currents then read 0
         self.power_w = 0
         self.phase_mws = [0] * PHASES  # energy metered since the last tick
         self.peak_ma = 0  # largest instantaneous current of the last mains period

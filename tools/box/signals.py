@@ -96,6 +96,7 @@ SIGNALS = {
     "rcm.dc_ma": number(0, 1_000, "milliamperes"),
     "rcm.ac_ma": number(0, 1_000, "milliamperes"),
     "rcm.dead": SWITCH,
+    "meter.fault": one_of("none", "silent", "corrupt"),
     "contactor.fault": one_of("none", "welded", "stuck_open", "no_feedback"),
     "temp.c": number(-40, 125, "degrees Celsius"),
     "pe.ok": SWITCH,

@@ -98,6 +98,7 @@ APPLY = {
     "rcm.dc_ma": lambda bench, value: bench.plant.residual.leak_dc(float(value)),
     "rcm.ac_ma": lambda bench, value: bench.plant.residual.leak_ac(float(value)),
     "rcm.dead": lambda bench, value: setattr(bench.plant.residual, "dead", int(value)),
+    "meter.fault": lambda bench, value: bench.plant.break_meter(value),
     "contactor.fault": lambda bench, value: bench.plant.contactor.set_fault(value),
     "temp.c": lambda bench, value: bench.plant.set_temperature(float(value)),
     "pe.ok": lambda bench, value: bench.plant.set_earth(int(value)),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pole import LEVEL_MV, Pole
 
+from state.offer import LOCAL
 from state.records import NO_LIMIT
 
 MANY = int(os.environ.get("MUTATING", "150"))
@@ -38,7 +39,7 @@ def apply(pole, step):
     elif what == "low":
         pole.low_mv = value
     elif what == "limit":
-        pole.inputs.limit_da[6] = value
+        pole.inputs.limit_da[LOCAL] = value
     elif what in ("reset", "unlock", "test"):
         name = what + "_serial"
         setattr(pole.inputs, name, getattr(pole.inputs, name) + 1)
@@ -108,7 +109,7 @@ def test_from_anywhere_a_willing_car_is_charged_after_unplugging_and_reset(histo
     inputs.residual_dc = inputs.residual_ac = 0
     inputs.earth_ok = inputs.enabled = 1
     inputs.proximity_ohm, inputs.temperature_dc, inputs.peak_ma = 220, 250, 0
-    inputs.limit_da[6] = NO_LIMIT
+    inputs.limit_da[LOCAL] = NO_LIMIT
     pole.car("A").run(40_000)
     inputs.reset_serial += 1
     pole.run(1_000).charging()

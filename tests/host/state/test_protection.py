@@ -525,6 +525,30 @@ def test_a_blind_thermometer_leaves_6_a():
     assert pole.core.offer.current_da == 60 and pole.faults == ["thermometer"]
 
 
+def test_a_meter_that_cannot_be_believed_leaves_6_a(charging):
+    """Its currents read 0: no row of over-current and no weld would be seen."""
+    charging.inputs.meter_valid = 0
+    charging.run(1)
+    assert (charging.core.offer.current_da, SLOTS[charging.core.offer.slot]) == (60, "meter")
+    charging.run(60_000)
+    assert charging.closed and not charging.faults
+    charging.inputs.limit_da[LOCAL] = 0
+    charging.run(1)
+    assert charging.core.offer.current_da == 0
+    charging.inputs.limit_da[LOCAL], charging.inputs.meter_valid = -1, 1
+    charging.run(1)
+    assert SLOTS[charging.core.offer.slot] == "rating"
+
+
+def test_a_meter_has_3_s_after_a_start_for_its_first_reading():
+    pole = Pole()
+    pole.inputs.meter_valid = 0
+    pole.run(2_990)
+    assert SLOTS[pole.core.offer.slot] == "rating"
+    pole.run(20)
+    assert (pole.core.offer.current_da, SLOTS[pole.core.offer.slot]) == (60, "meter")
+
+
 def test_rows_named_by_number_are_those():
     names = [row[NAME] for row in FAULTS]
     assert names.index("residual_dc") == faults.RESIDUAL_DC

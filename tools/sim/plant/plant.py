@@ -287,6 +287,11 @@ class Plant:
             self._lines[part["miso"]] = lambda baud: chip
             self._nodes[part["select"]] = Node(on_write=chip.select)
 
+    def break_meter(self, fault):
+        """A meter on a serial line answers no more, or wrongly."""
+        if self.bus_meter:
+            self.bus_meter.fault = None if fault == "none" else fault
+
     def _steady(self, name):
         part = getattr(self._board, name, None)
         channel = Steady(self._world, self._curve)
