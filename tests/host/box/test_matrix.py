@@ -178,6 +178,27 @@ def test_a_restart_by_the_watchdog_waits_30_s(play, state):
     assert log.is_closed(49_000)
 
 
+def test_a_loop_of_crashes_ends_in_f_until_a_person_resets_it(play):
+    """The loop stands still after every start: the watchdog takes it down five times."""
+    rows = "1000,ev.cp_ohm,882\n5000,ev.current_a,16\n20000,box.fault,hang\n31500,box.fault,none"
+    played = play(rows + "\n100000,box.reset,1", until_ms=110_000)
+    log = Log(played)
+    assert log.is_closed(19_990)
+    assert log.has("crash_loop", 31_600) and log.has("crash_loop", 99_990)
+    assert not [t for t, value in log.commands(22_100, 100_000) if value == "1"]
+    assert played.at("pilot.duty_permille", 99_990) == "0"
+    assert not log.has("crash_loop", 101_000) and log.is_closed(109_990)
+    before_wh, after_wh = (float(played.at("energy.wh", t)) for t in (19_990, 109_990))
+    assert 0 < before_wh < after_wh
+
+
+def test_four_crashes_in_a_row_only_wait(play):
+    rows = "1000,ev.cp_ohm,882\n20000,box.fault,hang\n29500,box.fault,none"
+    log = Log(play(rows, until_ms=70_000))
+    assert log.has("restarted", 29_600) and not log.has("crash_loop", 29_600)
+    assert log.is_closed(69_990)
+
+
 def test_limits_that_flap_end_after_their_times(play):
     rows = ["5000,ev.cp_ohm,882"]
     for k in range(6):
