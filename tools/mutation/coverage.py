@@ -83,6 +83,9 @@ def measured(folder):
             for line in lines:
                 covering.setdefault(line, set()).add(name)
         os.wait()
+    for path in folder.glob("*.py"):
+        if path.name not in {file for file, _ in covering}:
+            raise SystemExit("no test seems to run %s: its coverage was not measured" % path.name)
     return covering, seconds
 
 
