@@ -201,6 +201,7 @@ class Control:
         for phase in range(3):
             snapshot.current_ma[phase] = meter.current_ma[phase]
             snapshot.voltage_mv[phase] = meter.voltage_mv[phase]
+            snapshot.phase_mw[phase] = meter.phase_mw[phase]
 
     def _fail_safe(self):
         self.wiring.contactor.request(0)  # first, and before anything that could fail again

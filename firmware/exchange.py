@@ -38,6 +38,7 @@ class Snapshot:
         self.rest_ws = [0] * PHASES  # what the register holds beyond total_wh
         self.current_ma = [0] * PHASES
         self.voltage_mv = [0] * PHASES
+        self.phase_mw = [0] * PHASES
         self.highest_ma = 0
         self.power_w = 0
         self.meter_valid = 0  # 1 while the meter's readings are whole, fresh and plausible

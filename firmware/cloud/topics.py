@@ -23,12 +23,22 @@ def state(snapshot, requests) -> dict:
     }
 
 
+def power_factors(snapshot) -> list:
+    """Return by phase P / (U I), None where there is no current."""
+    found = []
+    for mw, mv, ma in zip(snapshot.phase_mw, snapshot.voltage_mv, snapshot.current_ma):
+        seen = mw / mv * 1_000 / ma if mv and ma else None
+        found.append(None if seen is None else round(max(min(seen, 1), -1), 2))
+    return found
+
+
 def telemetry(snapshot) -> dict:
     return {
         "uptime_ms": snapshot.uptime_ms,
         "current_a": [ma / 1_000 for ma in snapshot.current_ma],
         "voltage_v": [mv / 1_000 for mv in snapshot.voltage_mv],
         "power_w": snapshot.power_w,
+        "power_factor": power_factors(snapshot),
         "meter_valid": bool(snapshot.meter_valid),
         "energy_wh": snapshot.energy_wh(),
         "session_wh": sum(snapshot.session_ws) // 3_600,

@@ -19,9 +19,9 @@ def told(tmp_path_factory):
     said = child.communicate()[0]
     assert child.returncode == 0, said[-2_000:]
     found = json.loads(said)
-    told = {"mws": found["mws"], "event": [], "session": []}
+    told = {"mws": found["mws"], "event": [], "session": [], "telemetry": []}
     for topic, payload in found["heard"]:
-        if topic in ("event", "session"):
+        if topic in told:
             told[topic].append(json.loads(payload))
     return told
 
@@ -43,6 +43,15 @@ def test_it_is_one_session_with_the_energy_that_flowed(told):
     assert [one["session"] for one in of(told, "session_started")] == [1]
     assert [one["session"] for one in of(told, "session_ended")] == [1]
     assert of(told, "restarted")[0]["cause"] == "watchdog"
+
+
+def test_its_telemetry_has_the_power_factor_by_phase(told):
+    factors = [one["power_factor"] for one in told["telemetry"] if one["power_w"] > 10_000]
+    assert factors
+    for three in factors:
+        assert three == [pytest.approx(1, abs=0.02)] * 3
+    assert told["telemetry"][0]["power_factor"] == [None] * 3
+    assert told["telemetry"][-1]["meter_valid"] is True
 
 
 def test_its_events_are_numbered_without_a_gap(told):
