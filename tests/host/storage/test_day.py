@@ -23,7 +23,7 @@ def run(tmp_path, case, first, step):
     )
     said = child.communicate()[0]
     assert child.returncode == 0, said[-2_000:]
-    return json.loads(said)
+    return json.loads(said.splitlines()[-1])  # a file that a cut left open complains before it
 
 
 def check_cuts(tmp_path, first, step):
