@@ -80,7 +80,7 @@ conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
 modelcheck: .venv/.installed  ## visit every reachable state of the core; S="two offers" one slice
 	@PYTHONPATH=tools $(BIN)/python -m modelcheck $(if $(S),"$(S)")
 
-mutation: .venv/.developing  ## break the core in every small way, see which tests notice; F=pilot.py
+mutation: .venv/.developing  ## break the core in every small way, see which tests notice; F=pilot.py EVERY=10
 	@PYTHONPATH=tools $(BIN)/python -m mutation $(F)
 
 clean:  ## remove everything that was made
