@@ -61,7 +61,7 @@ format: .venv/.developing  ## format the sources
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-docs: .venv/.installed  ## write docs/tables.md from the code's tables
+docs: .venv/.developing  ## write the tables and the MQTT contract from the code
 	@$(BIN)/python tools/gen_docs.py
 
 bench: $(UMQTT) .venv/.building  ## measure latencies, speed, heap, 24 h of noise (about 10 minutes); B=heap one

@@ -1,4 +1,4 @@
-"""Write docs/tables.md from the firmware's own tables: gen_docs.py [--check].
+"""Write docs/tables.md and the MQTT contract from the firmware's tables: gen_docs.py [--check].
 
 With --check nothing is written; a difference is one line and status 1, so that docs cannot drift.
 """
@@ -6,13 +6,17 @@ With --check nothing is written; a difference is one line and status 1, so that 
 import sys
 from pathlib import Path
 
+import mqtt_contract
+import mqtt_page
+import yaml
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "firmware"))
 from cloud.commands import COMMANDS  # noqa: E402
 from state import charging, duty, faults  # noqa: E402
 from storage.config import FIELDS, SECRETS  # noqa: E402
 
-TARGET = ROOT / "docs" / "tables.md"
+DOCS = ROOT / "docs"
 DRIVES = {duty.STEADY: "+12 V", duty.PWM: "PWM", duty.NEGATIVE: "-12 V"}
 NAMES = "A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST".split()
 STATES = sorted((getattr(charging, name), name) for name in NAMES)
@@ -93,9 +97,29 @@ def text():
     return "\n".join(titles)
 
 
+class Plain(yaml.SafeDumper):
+    """Writes out what is shared, instead of anchors that a person must look up."""
+
+    def ignore_aliases(self, data):
+        return True
+
+
+def contract():
+    return yaml.dump(mqtt_contract.document(), Dumper=Plain, sort_keys=False, allow_unicode=True)
+
+
+def targets():
+    """Return {path: text} of every file written here."""
+    return {
+        DOCS / "tables.md": text(),
+        DOCS / "mqtt.asyncapi.yaml": contract(),
+        DOCS / "mqtt.md": mqtt_page.text(),
+    }
+
+
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--check"]:
-        if not TARGET.exists() or TARGET.read_text(encoding="utf-8") != text():
-            sys.exit("gen_docs: docs/tables.md differs from the code: make docs")
-    else:
-        TARGET.write_text(text(), encoding="utf-8")
+    for path, wanted in targets().items():
+        if sys.argv[1:] != ["--check"]:
+            path.write_text(wanted, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != wanted:
+            sys.exit("gen_docs: docs/%s differs from the code: make docs" % path.name)

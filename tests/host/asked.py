@@ -3,6 +3,7 @@
 import json
 import time
 
+import contract_of_mqtt
 from exchange import Requests, Snapshot
 from permission import Permission
 from wall_clock import WallClock
@@ -50,7 +51,10 @@ class Asked:
         """Return the replies that wait after a command, parsed."""
         raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         self.answers.hear(name, raw, retained)
-        return self.replies()
+        replies = self.replies()
+        if any(reply["ok"] for reply in replies):
+            contract_of_mqtt.check("wallbox/box/command/" + name, raw or b"null")
+        return replies
 
     def ask(self, name, payload, retained=False):
         replies = self.send(name, payload, retained)
@@ -64,6 +68,8 @@ class Asked:
         return reply["reason"]
 
     def replies(self):
+        for text in self.answers.waiting:
+            contract_of_mqtt.check("wallbox/box/reply", text.encode())
         waiting = [json.loads(text) for text in self.answers.waiting]
         self.answers.waiting.clear()
         return waiting

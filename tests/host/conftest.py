@@ -1,8 +1,36 @@
-"""Paths of the two worlds: the firmware's sources, and the modules CPython lacks."""
+"""Paths of the two worlds, and the contract that every message of every test must keep."""
 
+import os
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 for folder in ("firmware", "tools/sim/cpython", "tests/host"):
     sys.path.insert(0, str(ROOT / folder))
+
+import contract_of_mqtt
+
+
+@pytest.fixture(scope="session")
+def transcript(tmp_path_factory):
+    """Yield the file to which the simulated broker writes all that boxes say."""
+    path = tmp_path_factory.mktemp("mqtt") / "transcript"
+    os.environ["MQTT_TRANSCRIPT"] = str(path)
+    yield path
+    del os.environ["MQTT_TRANSCRIPT"]
+
+
+@pytest.fixture(autouse=True)
+def every_message_is_in_the_contract(request, transcript):
+    folder = None
+    if "tmp_path" in request.fixturenames:
+        folder = request.getfixturevalue("tmp_path")
+    yield
+    if transcript.exists():
+        told = contract_of_mqtt.check_transcript(transcript)
+        transcript.unlink()
+        assert told
+    for path in folder.rglob("mqtt.jsonl") if folder else ():
+        contract_of_mqtt.check_received(path)

@@ -5,10 +5,19 @@ on_message(topic, payload, retained) hears what the box publishes.
 """
 
 import errno
+import os
 import struct
 
 CONNECT, PUBLISH, SUBSCRIBE, PINGREQ, DISCONNECT = 1, 3, 8, 12, 14
 CONNACK, PUBACK, SUBACK, PINGRESP = b"\x20\x02\x00\x00", 0x40, 0x90, b"\xd0\x00"
+
+
+TRANSCRIPT = os.getenv("MQTT_TRANSCRIPT")  # a file for all that boxes say
+
+
+def note(topic, payload):
+    with open(TRANSCRIPT, "ab") as file:
+        file.write(topic.encode() + b"\t" + bytes(payload) + b"\n")
 
 
 class Broker:
@@ -49,6 +58,8 @@ class Broker:
         self._peer = peer
 
     def hear(self, topic, payload, retained):
+        if TRANSCRIPT:
+            note(topic, payload)
         if self.on_message:
             self.on_message(topic, payload, retained)
 
