@@ -8,7 +8,7 @@ import json
 from cloud.checks import check_number, check_open, shown
 from energy.time_zone import TimeZone
 from storage.config import FIELDS, REMOTELY
-from storage.journal import EVENT, MARK, SESSION
+from storage.journal import EVENT, SESSION
 
 LONGEST_DUMP = 100
 MOST_RECORDS = 50
@@ -54,14 +54,14 @@ def journal(desk, value):
     records, size = [], 0
     following = None
     for kind, seq, payload in desk.journal.newest_first():
-        if seq >= before or kind == MARK:
+        if seq >= before or kind not in KINDS:  # the box's notes to itself stay its own
             continue
         full = len(records) >= count or size + len(payload) > PAGE_BYTES
         if full and records and records[-1]["seq"] != seq:
             following = records[-1]["seq"]
             break
         size += len(payload)
-        records.append({"kind": KINDS.get(kind, ""), "seq": seq, "record": _parsed(payload)})
+        records.append({"kind": KINDS[kind], "seq": seq, "record": _parsed(payload)})
     return {"records": records, "before": following}
 
 
