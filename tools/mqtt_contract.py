@@ -39,6 +39,7 @@ def record(fields, optional=()):
     return schema | {"properties": dict(fields)}
 
 
+FACTOR = {"type": ["number", "null"]}  # null where no current flows
 PHASES = several(NUMBER, 3, 3)
 WHOLE_PHASES = several(COUNT, 3, 3)
 FAULT = one_of(*faults.CODES)
@@ -66,6 +67,7 @@ TELEMETRY = record(
         "current_a": PHASES,
         "voltage_v": PHASES,
         "power_w": NUMBER,
+        "power_factor": several(FACTOR, 3, 3),
         "meter_valid": BOOL,
         "energy_wh": COUNT,
         "session_wh": COUNT,
