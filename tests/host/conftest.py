@@ -33,4 +33,5 @@ def every_message_is_in_the_contract(request, transcript):
         transcript.unlink()
         assert told
     for path in folder.rglob("mqtt.jsonl") if folder else ():
-        contract_of_mqtt.check_received(path)
+        if path.with_name("summary.json").exists():  # left by a whole run
+            contract_of_mqtt.check_received(path)

@@ -5,6 +5,7 @@ from asked import Asked, clock_ms
 
 from cloud.plain import MEASURES, PASS_MS, PLAIN, SIGNAL, Plain
 from state.faults import CODES
+from state.offer import DISABLED
 from state.pilot import LETTERS
 
 NAMES = [row[0] for row in PLAIN]
@@ -100,7 +101,7 @@ def test_the_owners_switch_and_the_reason():
     told = Told()
     assert told.hear()["enabled"] == "true"
     told.asked.ask("enable", False)
-    told.snapshot.offer_slot = 14
+    told.snapshot.offer_slot = DISABLED
     assert told.hear(PASS_MS) == {"enabled": "false", "reason": "disabled"}
 
 
