@@ -14,6 +14,7 @@ from update.download import Download
 PIECE_BYTES = 2_048  # in base64 and JSON it fits the link's packets
 STEPS_A_TURN = 4
 RESTING = ("idle", "ready", "refused")
+UNDER_WAY = ("installing", "restarting", "trial")
 LATER = "update: the contactor is closed or was just now, later"
 
 
@@ -57,7 +58,7 @@ class Updates:
             return self._status()
         if not self._box.is_quiet():
             raise ValueError(LATER)
-        if verb != "key" and self.phase in ("trial", "restarting", "installing"):
+        if verb in ("begin", "install") and self.phase in UNDER_WAY:
             raise ValueError("update: not now, phase %s" % self.phase)
         try:
             return ASK[verb](self, value)
@@ -95,10 +96,13 @@ class Updates:
 
     def _piece(self, value):
         at, checksum, text = fields("piece", value, ("at", int), ("crc32", int), ("base64", str))
+        piece, download = a2b_base64(text), self._download
+        if self.phase != "downloading" and at + len(piece) <= download.have:
+            return {"have": download.have}  # asked again: the reply was lost
         if self.phase != "downloading":
-            raise ValueError("update/piece: nothing is being downloaded, phase %s" % self.phase)
-        download = self._download
-        download.add(at, a2b_base64(text), checksum)
+            phase = "%s: %s" % (self.phase, self.why) if self.why else self.phase
+            raise ValueError("update/piece: nothing is being downloaded, phase %s" % phase)
+        download.add(at, piece, checksum)
         try:
             self._look_ahead()
         except ValueError as wrong:

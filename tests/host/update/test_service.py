@@ -349,3 +349,24 @@ def test_a_key_that_nobody_vouches_for_is_refused(box, spoil, why):
     with pytest.raises(ValueError, match=why):
         box.updates.ask("key", spoil(private_key(), private_key(1)))
     assert fleet_key.load(box.slots.root) == public(private_key())
+
+
+def test_the_last_piece_may_be_asked_again(box):
+    """Its reply was lost, and meanwhile the box has checked the whole, or refused it."""
+    content = made(files=NEW)
+    box.download(content)
+    box.turns()
+    last = (len(content) - 1) // 2_048 * 2_048
+    assert box.updates.phase == "ready" and box.piece(content, last) == {"have": len(content)}
+    box.updates.phase = "installing"
+    assert box.piece(content, last) == {"have": len(content)}
+    with pytest.raises(ValueError, match="not now, phase installing"):
+        box.begin(content)
+
+
+def test_a_refusal_is_said_again(box):
+    content = made(key=private_key(1))
+    box.begin(content)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="not signed by key"):
+            box.piece(content, 0)
