@@ -94,7 +94,7 @@ class MainsMeter:
         self.products = [[0] * 4 for _ in range(phases)]
         self.windows = 0
         self.quick_ma = [0] * 3
-        self.quick_mv = [nominal_mv] * 3
+        self.quick_mv = [0 if voltages else nominal_mv for _ in range(3)]
         self.frequency_chz = 0
         self.ready = 0
         self.valid = 1

@@ -29,7 +29,7 @@ class Inputs:
         self.lock_shut = 0
         self.temperature_dc = 250
         self.current_ma = [0] * PHASES
-        self.voltage_mv = [230_000] * PHASES
+        self.voltage_mv = [0] * PHASES  # 0 until measured: no phase is taken for seen
         self.frequency_chz = 0  # mains, hundredths of a hertz; 0 where unknown
         self.meter_valid = 1  # 0 while the meter cannot be believed: its currents then read 0
         self.power_w = 0

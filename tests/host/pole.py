@@ -39,6 +39,7 @@ class Pole:
         self.inputs = Inputs()
         self.core = Core(self.settings, self.inputs)
         self.outputs = Outputs()
+        self.inputs.voltage_mv[:] = [230_000] * 3
         self.inputs.proximity_ohm = 220
         self.inputs.limit_da[SLOTS.index("rating")] = limit_a * 10
         self.now_ms = 0

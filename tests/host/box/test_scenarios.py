@@ -22,6 +22,16 @@ def test_a_session_from_plug_to_unplug(play):
     assert played.at("fault", 70_000) == ""
 
 
+def test_a_single_phase_house_misses_no_phase(play):
+    """No phase counts as seen before it was measured: two absent ones are not lost ones."""
+    played = play("0,mains.v,230/0/0\n" + CHARGE.replace("a,16", "a,16/0/0"))
+    assert played.at("iec.state", 60_000) == "C2"
+    assert played.at("fault", 60_000) == "" and played.at("offer.a", 60_000) == "32.0"
+    assert float(played.at("power.w", 60_000)) == pytest.approx(230 * 16, rel=0.02)
+    lost = play("0,mains.v,230/230/0\n" + CHARGE + "20000,mains.v,230/0/0")
+    assert lost.at("fault", 60_000) == "phase_lost"
+
+
 def test_same_seed_same_bytes_other_seed_other_noise(play):
     text = "0,cp.noise_v,0.05\n0,cp.spike_ppm,10000\n" + CHARGE + "9000,cmd.limit,10"
     first, second, other = (play(text, seed=seed).rows for seed in (3, 3, 4))

@@ -511,6 +511,6 @@ def test_what_crosses_the_border_starts_safe():
     assert (seen_by.frequency_chz, seen_by.power_w, seen_by.peak_ma) == (0, 0, 0)
     assert (seen_by.remote_da, seen_by.remote_lifetime_ms, seen_by.remote_serial) == (-1, 0, 0)
     assert seen_by.reset_serial == 0 and seen_by.temperature_dc == 250
-    assert seen_by.current_ma == seen_by.phase_mws == [0, 0, 0]
-    assert seen_by.voltage_mv == [230_000] * 3 and seen_by.pilot_spread_uv == 1_000
+    assert seen_by.current_ma == seen_by.phase_mws == seen_by.voltage_mv == [0, 0, 0]
+    assert seen_by.pilot_spread_uv == 1_000
     assert set(seen_by.limit_da) == {-1} and len(seen_by.limit_da) == 15
