@@ -184,9 +184,9 @@ def selftest(patience_s=60, as_json=False):
 
 @_plainly
 def calibrate(*arguments, **named):
-    import meter_calibration
+    from metering import calibration
 
-    print(meter_calibration.at_console(_box().wiring.meter, *arguments, **named))
+    print(calibration.at_console(_box().wiring.meter, *arguments, **named))
 
 
 @_plainly

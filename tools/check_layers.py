@@ -12,6 +12,7 @@ from pathlib import Path
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 60
 DEEPEST = 4
+COMPOSERS = ("composition", "main", "start")
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 VAGUE = {"manager", "handler", "helper", "util", "data", "process", "processes"}
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and PascalCase
@@ -28,17 +29,12 @@ LAYERS = {
     "blackbox.py": {"array"},
     "control.py": {"state", "exchange", "blackbox"},
     "calibrate.py": set(),
-    "meter_calibration.py": {"math", "time", "meter_scaling"},
-    "meter_scaling.py": {"json", "os", "errno"},
     "board_schema.py": set(),
     "recovery.py": {"time"},
     "wall_clock.py": {"time"},
-    "checkpoints.py": {"time", "state", "storage"},
-    "resumption.py": {"json"},
-    "signing.py": {"json", "binascii", "storage"},
-    "session_book.py": {"json", "time", "state"},
     "core_settings.py": {"state"},
-    "permission.py": {"time", "energy", "exchange", "state"},
+    "metering": {"metering", "math", "time", "json", "os", "errno"},
+    "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage"},
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup"},
@@ -50,11 +46,12 @@ LAYERS = {
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys", "state"},
-    "console.py": {"json", "sys", "time", "console_views", "selftest", "meter_calibration"}
+    "console.py": {"json", "sys", "time", "console_views", "selftest", "metering"}
     | {"state", "storage"},
     "console_views.py": {"time", "cloud", "state"},
     "selftest.py": {"time", "state"},
-    "main.py": None,  # composes: everything
+    "composition.py": None,  # everything
+    "main.py": None,
 }
 
 
@@ -143,7 +140,7 @@ def graph_faults(imports: dict) -> list:
     found = []
     for name in edges:
         try:
-            if depth(name, []) > DEEPEST and name not in ("main", "start"):
+            if depth(name, []) > DEEPEST and name not in COMPOSERS:
                 found.append("firmware/%s: imports %d deep" % (name, depths[name]))
         except RecursionError as cycle:
             found.append("firmware: import cycle: %s" % cycle)

@@ -12,7 +12,7 @@ STATE_MS = 1_000  # a state that flickers is told at most this often
 
 
 class Reporter:
-    """outbox: cloud.outbox.Outbox. book: session_book.SessionBook. clock: wall_clock.WallClock.
+    """outbox: cloud.outbox.Outbox. book: sessions.book.SessionBook. clock: wall_clock.WallClock.
 
     listeners: functions that also get every event as a dict, at once.
     """

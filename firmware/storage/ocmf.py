@@ -22,7 +22,7 @@ EPOCH_S = 0 if time.gmtime(0)[0] == 1970 else 946_684_800  # boards count from 2
 def begin(serial: str, record: dict) -> str:
     """Return the payload of the record that opens a transaction.
 
-    record: of session_book.SessionBook: session, start_s, start_clock, authorised_by, meter_wh.
+    record: of sessions.book.SessionBook: session, start_s, start_clock, authorised_by, meter_wh.
     """
     return _payload(serial, record, 2 * record["session"] - 1, [_begin(record)])
 

@@ -5,7 +5,7 @@ import time
 
 import contract_of_mqtt
 from exchange import Requests, Snapshot
-from permission import Permission
+from sessions.permission import Permission
 from wall_clock import WallClock
 
 from cloud.answers import Answers

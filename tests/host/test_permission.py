@@ -5,7 +5,7 @@ import calendar
 import pytest
 from asked import Asked
 from exchange import NOBODY
-from permission import WINDOW_MS
+from sessions.permission import WINDOW_MS
 
 from state.offer import DISABLED
 from state.records import NO_LIMIT

@@ -10,8 +10,8 @@ import sys
 import board
 import machine
 import world as worlds
-from meter_calibration import Calibration, at_console
-from meter_scaling import apply
+from metering.calibration import Calibration, at_console
+from metering.scaling import apply
 from wiring import adc_meter
 from world import World
 

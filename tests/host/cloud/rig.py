@@ -1,8 +1,8 @@
 """What a link needs round it, on MicroPython."""
 
 from exchange import Snapshot
-from permission import Permission
-from session_book import SessionBook
+from sessions.book import SessionBook
+from sessions.permission import Permission
 from wall_clock import WallClock
 
 from cloud.answers import Answers

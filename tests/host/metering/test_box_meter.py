@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from waves import Made
 
 from box import meter
-
-from .waves import Made
 
 BOX = Path(sys.executable).parent / "box"
 CHARGER = ((1, 16.0, 4.0), (3, 1.2, 30.0), (5, 0.8, 80.0), (7, 0.5, 10.0))

@@ -4,10 +4,9 @@ import json
 import math
 import random
 
-import meter_calibration
-import meter_scaling
 import pytest
-from meter_calibration import Calibration
+from metering import calibration, scaling
+from metering.calibration import Calibration
 
 from drivers.mains_meter import MainsMeter
 
@@ -87,7 +86,7 @@ def test_a_transformer_mounted_backwards_counts_forwards():
     unit = Unit(sign=-1)
     guide = calibrated(unit)
     assert guide.scaling[0]["current_ppm"] < 0
-    meter_scaling.apply(unit.meter, guide.scaling)
+    scaling.apply(unit.meter, guide.scaling)
     unit.run(1, 300)
     assert unit.meter.power_w == pytest.approx(230 * 16, rel=0.005)
     assert unit.meter.current_ma[0] == pytest.approx(16_000, rel=0.005)
@@ -106,16 +105,16 @@ def test_the_noise_floor_is_taken_off_small_currents():
     guide = calibrated(unit)
     assert guide.scaling[0]["noise"] == 3  # uniform over 6 units: 36 / 12
     unit.amps = 0.2
-    meter_scaling.apply(unit.meter, [{**guide.scaling[0], "noise": 0}])
+    scaling.apply(unit.meter, [{**guide.scaling[0], "noise": 0}])
     assert mean_ma(unit) > 203
-    meter_scaling.apply(unit.meter, guide.scaling)
+    scaling.apply(unit.meter, guide.scaling)
     assert mean_ma(unit) == pytest.approx(200, abs=3)
 
 
 def test_it_says_what_to_do_and_ends():
     unit = Unit()
     guide = Calibration(unit.meter)
-    for name, what, _ in meter_calibration.STEPS:
+    for name, what, _ in calibration.STEPS:
         assert name in guide.prompt() and what in guide.prompt()
         guide.collect(unit.pass_time)
         unit.amps = 16.0 if guide.step >= 1 else 0.0
@@ -168,7 +167,7 @@ def test_the_console_goes_through_it_and_keeps_the_result(tmp_path, monkeypatch)
     unit = Unit()
 
     def say(*values, **named):
-        return meter_calibration.at_console(unit.meter, *values, wait_ms=unit.pass_time, **named)
+        return calibration.at_console(unit.meter, *values, wait_ms=unit.pass_time, **named)
 
     assert say(restart=True).startswith("1/3 noise") and say().startswith("1/3 noise")
     assert say(0).startswith("2/3 voltage")
@@ -179,7 +178,7 @@ def test_the_console_goes_through_it_and_keeps_the_result(tmp_path, monkeypatch)
     assert say(16.0).startswith("Done. In use, and kept in meter.json")
     unit.run(1, 200)
     assert unit.meter.current_ma[0] == pytest.approx(16_000, rel=0.003)
-    assert meter_scaling.restore(Unit().meter, "meter.json") == ""
+    assert scaling.restore(Unit().meter, "meter.json") == ""
     assert say().startswith("1/3 noise")
 
 
@@ -188,9 +187,9 @@ ROW = {"current_ppm": 1_010_000, "voltage_ppm": 990_000, "lead": 300, "noise": 3
 
 def test_what_is_kept_is_there_after_a_restart(tmp_path):
     path = str(tmp_path / "meter.json")
-    meter_scaling.save([ROW], path)
+    scaling.save([ROW], path)
     unit = Unit(lead_us=0)
-    assert meter_scaling.restore(unit.meter, path) == ""
+    assert scaling.restore(unit.meter, path) == ""
     unit.amps = 16.0
     unit.run(1, 200)
     assert unit.meter.current_ma[0] == pytest.approx(16_000 * GAIN_I * 1.01, rel=0.002)
@@ -212,12 +211,12 @@ def test_a_bad_file_leaves_the_nominal_scaling_and_says_so(tmp_path, stored, why
     path = tmp_path / "meter.json"
     path.write_text(stored)
     unit = Unit(lead_us=0)
-    assert why in meter_scaling.restore(unit.meter, str(path))
+    assert why in scaling.restore(unit.meter, str(path))
     unit.amps = 16.0
     unit.run(1, 200)
     assert unit.meter.current_ma[0] == pytest.approx(16_000 * GAIN_I, rel=0.002)
 
 
 def test_no_file_is_no_complaint_and_no_meter_neither(tmp_path):
-    assert meter_scaling.restore(Unit().meter, str(tmp_path / "absent.json")) == ""
-    assert meter_scaling.restore(None, str(tmp_path / "absent.json")) == ""
+    assert scaling.restore(Unit().meter, str(tmp_path / "absent.json")) == ""
+    assert scaling.restore(None, str(tmp_path / "absent.json")) == ""

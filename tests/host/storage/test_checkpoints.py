@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from checkpoints import ERASE_MS, Checkpoints
 from exchange import Requests, Snapshot
-from session_book import SessionBook
+from sessions.book import SessionBook
+from sessions.checkpoints import ERASE_MS, Checkpoints
 from wall_clock import WallClock
 
 from state.pilot import C

@@ -2,8 +2,8 @@
 
 import re
 
-import checkpoints
 import pytest
+from sessions import checkpoints
 
 from box.mpy import ROOT
 from storage.flash_store import FlashStore

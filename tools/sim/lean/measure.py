@@ -40,7 +40,7 @@ def main(path):
     figures = {"rig": alive()}
     gc.threshold(LOADING_BYTES)
     import boot  # noqa: F401
-    from main import Box
+    from composition import Box
 
     from storage.config import Config
 

@@ -11,7 +11,7 @@ The meter must be running: the control loop, or a bench, samples it every 9 ms.
 import math
 import time
 
-from meter_scaling import apply, checked, save
+from metering.scaling import apply, checked, save
 
 WINDOWS = 22  # 20 s: the noise of the slope then moves the phase by less than 0.1 degrees
 LEAST_A = 4  # below it the converter's own noise and steps count too much
