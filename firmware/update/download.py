@@ -12,7 +12,6 @@ from slots import replace
 
 PART, NOTE = "update.part", "update.json"
 LARGEST = 1 << 20
-SPARE_BYTES = 65_536  # stays free for config, certificates and the file system itself
 FIELDS = ("version", "size", "sha256", "install")
 
 
@@ -29,16 +28,19 @@ class Download:
         self._forget()
         self._load()
 
-    def begin(self, version: str, size: int, sha256: str):
-        """Start, or go on if it is this bundle that was begun. Raises ValueError, OSError."""
+    def begin(self, version: str, size: int, sha256: str, spare: str):
+        """Start, or go on if it is this bundle that was begun. spare: path of the slot for it.
+
+        Raises ValueError, OSError.
+        """
         if (version, size, sha256) == (self.version, self.size, self.sha256):
             return
         if not 0 < size <= LARGEST:
             raise ValueError("update: %d bytes, at most %d" % (size, LARGEST))
+        from update.room import check_room
+
+        check_room(self._root, spare, size, self.have, size)
         self.drop()
-        room = free_bytes(self._root) - SPARE_BYTES
-        if size > room:
-            raise ValueError("update: %d bytes, room for %d" % (size, room))
         self.version, self.size, self.sha256 = version, size, sha256
         self._note()
 
@@ -92,9 +94,3 @@ class Download:
                 setattr(self, name, note[name])
         except (OSError, ValueError, KeyError, TypeError):
             self._forget()
-
-
-def free_bytes(root: str) -> int:
-    """Return the bytes that are free on the file system of root."""
-    facts = os.statvfs(root)
-    return facts[0] * facts[4]  # bytes of a block, blocks free for us

@@ -85,7 +85,7 @@ class Updates:
         check_newer(version, VERSION)
         if len(sha256) != 64:
             raise ValueError("update/begin.sha256: not 64 digits")
-        self._download.begin(version, size, sha256)
+        self._download.begin(version, size, sha256, self._slots.path(self._slots.spare()))
         if self._slots.failed:
             self._slots.failed = self._slots.why = ""
             self._slots.keep()
@@ -152,7 +152,16 @@ class Updates:
         check(bundle.facts, Here(self._board, VERSION))
         if (bundle.facts["version"], bundle.size) != (self._download.version, self._download.size):
             raise ValueError("bundle: not the one that was announced")
+        self._check_room(bundle)
         return bundle
+
+    def _check_room(self, bundle):
+        """The manifest tells what the slot will take: refused before the rest comes in vain."""
+        from update.room import check_room, slot_bytes
+
+        root, spare = self._slots.root, self._slots.path(self._slots.spare())
+        have = self._download.have
+        check_room(root, spare, self._download.size, have, slot_bytes(root, bundle))
 
     def _start_check(self, _):
         from update.bundle import check_file

@@ -12,7 +12,8 @@ from box.mpy import ROOT
 SLOT = "a/"  # of a new box
 BASE = "1.25.0"  # oldest MicroPython the application runs on
 OUT = Path("build/firmware")
-SLOT_BYTES = 520 * 1_024  # two slots, an update on its way and the config share 1.25 MB
+SPARE_BYTES = 32_768  # firmware/update/room.py leaves as much for config and certificates
+HEAD_BLOCKS = 4  # of a bundle: its manifest and signature
 
 
 def build(name: str, base: Path | None, out: Path, chip: str = "") -> dict:
@@ -58,20 +59,36 @@ def first_files(name: str, facts: dict, parts: dict) -> dict:
 
 
 def check_flash(parts: dict):
-    """Raises BuildError when the application is larger than a slot."""
-    used = sum(image.blocks(len(content)) * image.SECTOR for content in parts.values())
-    if used > SLOT_BYTES:
-        raise BuildError("flash: the application takes %d bytes of %d" % (used, SLOT_BYTES))
+    """Raises BuildError when the file system cannot hold two slots and an update on its way."""
+    wanted, there = 2 * slot_bytes(parts) + way_bytes(parts) + SPARE_BYTES, image.PLACES["vfs"][1]
+    if wanted > there:
+        raise BuildError(
+            "flash: two slots and an update on its way take %d bytes of %d" % (wanted, there)
+        )
+
+
+def slot_bytes(parts: dict) -> int:
+    """Return what an application takes on the flash: whole blocks, and two for each folder."""
+    folders = {path.rpartition("/")[0] for path in parts} | {""}
+    files = sum(image.blocks(len(content)) for content in parts.values())
+    return (files + HEAD_BLOCKS + 2 * len(folders)) * image.SECTOR
+
+
+def way_bytes(parts: dict) -> int:
+    return (image.blocks(sum(map(len, parts.values()))) + HEAD_BLOCKS) * image.SECTOR
 
 
 def report(made: dict) -> str:
     """Return the sizes, largest first, one line a file, and what they take of a slot."""
     rows = sorted(made.items(), key=lambda row: -len(row[1]))
     lines = ["%8d  %s" % (len(content), path) for path, content in rows]
-    parts = [content for path, content in rows if path.endswith(".mpy")]
-    blocks = sum(image.blocks(len(content)) * image.SECTOR for content in parts)
+    parts = {path: content for path, content in rows if path.endswith(".mpy")}
+    slot, way = slot_bytes(parts), way_bytes(parts)
     lines.append(
-        "%d modules, %d bytes, %d of the slot's %d"
-        % (len(parts), sum(map(len, parts)), blocks, SLOT_BYTES)
+        "%d modules, %d bytes; on the flash 2 slots of %d and an update of %d: %d of %d"
+        % (
+            *(len(parts), sum(map(len, parts.values())), slot, way),
+            *(2 * slot + way + SPARE_BYTES, image.PLACES["vfs"][1]),
+        )
     )
     return "\n".join(lines)

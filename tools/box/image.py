@@ -20,13 +20,13 @@ CHIP_IDS = {"esp32": 0, "esp32s2": 2, "esp32s3": 9}  # of the extended header, e
 IMAGE_MAGIC, CHIP_ID_AT = 0xE9, 12
 APP, DATA = 0, 1
 KB = 1_024
-# label, type, subtype, start, size: ESP-IDF's partition table; vfs and the first three lie where
-# the official image has them
+# label, type, subtype, start, size: ESP-IDF's partition table; the first three lie where the
+# official image has them, and the file system takes what MicroPython leaves of its place
 TABLE = (
     ("nvs", DATA, 0x02, 0x9000, 24 * KB),
     ("phy_init", DATA, 0x01, 0xF000, 4 * KB),
-    ("factory", APP, 0x00, 0x10000, 1_984 * KB),
-    ("vfs", DATA, 0x81, 0x200000, 1_280 * KB),
+    ("factory", APP, 0x00, 0x10000, 1_856 * KB),
+    ("vfs", DATA, 0x81, 0x1E0000, 1_408 * KB),
     ("journal", DATA, 0x06, 0x340000, 768 * KB),
 )
 PLACES = {label: (start, size) for label, _, _, start, size in TABLE}

@@ -40,8 +40,8 @@ def test_another_tool_reads_our_partitions(made):
     rows = {
         name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)
     }
-    assert rows["factory"] == ("app", 0x10000, 0x1F0000)
-    assert rows["vfs"] == ("data", 0x200000, 0x140000)
+    assert rows["factory"] == ("app", 0x10000, 0x1D0000)
+    assert rows["vfs"] == ("data", 0x1E0000, 0x160000)
     assert rows["journal"] == ("data", 0x340000, 0xC0000)
 
 

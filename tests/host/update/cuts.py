@@ -226,6 +226,39 @@ def cut_provisioning(job):
     return counted
 
 
+def fill_up(job):
+    """Leave less and less of the flash free: an update fits to its end, or is refused at once.
+
+    Returns with how many free blocks the last one fitted, and how often pieces had come before a
+    refusal, which is when the manifest has been read.
+    """
+    fitted, refusals = 0, []
+    for blocks in range(job["from"], job["to"], -1):
+        flash = factory(job, "/flash")
+        fill("/flash/filler", blocks)
+        fleet = Fleet(job)
+        try:
+            told = fleet.update("/flash")
+        except ValueError as wrong:
+            expect("room for" in str(wrong), wrong)
+            expect(Box("/flash", Board).version == job["old"], "the old one is gone")
+            refusals.append(fleet.pieces)
+        else:
+            expect(told[-1]["event"] == "update_installed", told)
+            expect(not refusals, "it fits with %d blocks, not with more" % blocks)
+            fitted = blocks
+        os.umount("/flash")
+        del flash
+    return {"fitted": fitted, "refusals": refusals}
+
+
+def fill(path, blocks):
+    free = os.statvfs("/flash")[4]
+    with open(path, "wb") as file:
+        for _ in range(max(0, free - blocks)):
+            file.write(bytes(4_096))
+
+
 def content_of(path):
     try:
         with open(path, "rb") as file:
@@ -260,5 +293,5 @@ def main(case, path):
     print(json.dumps(CASES[case](job)))
 
 
-CASES = {"update": cut_update, "provisioning": cut_provisioning}
+CASES = {"update": cut_update, "provisioning": cut_provisioning, "full": fill_up}
 main(sys.argv[1], sys.argv[2])

@@ -6,6 +6,9 @@ import pytest
 from maker import FACTS, FILES, made, private_key, public
 from works import application, compiled_for_host, flash_files, run, text
 
+from box import image
+
+VFS_SECTORS = image.PLACES["vfs"][1] // image.SECTOR
 NATIVE = False  # as machine code it ends in a segmentation fault of the unix port
 OLD, NEW = "0.2.0", "0.9.0"
 
@@ -32,6 +35,24 @@ def test_a_cut_at_every_operation_of_an_update_leaves_a_box_that_starts_and_goes
     assert told["old"] > 50 and told["new"] > 5 and told["finished"] == told["points"]
 
 
+def test_an_update_that_begins_finds_room_to_its_end(tmp_path):
+    new = {**FILES, **{"drivers/part%d.py" % k: b"part" * 20 for k in range(20)}}
+    told = run(
+        tmp_path,
+        "cuts.py",
+        "full",
+        native=NATIVE,
+        files=flash_files({**FACTS, "version": OLD}, FILES),
+        bundle=text(made(files=new)),
+        version=NEW,
+        old=OLD,
+        sectors=96,
+        **{"from": 41, "to": 9},
+    )
+    print("it fits with %(fitted)d free blocks; pieces before a refusal: %(refusals)s" % told)
+    assert told["fitted"] and max(told["refusals"]) > 0 and told["refusals"][-1] == 0
+
+
 @pytest.mark.long
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="compiles for x64")
 def test_a_cut_at_every_operation_of_the_real_applications_update_leaves_one_that_charges(
@@ -39,7 +60,7 @@ def test_a_cut_at_every_operation_of_the_real_applications_update_leaves_one_tha
 ):
     old = compiled_for_host(application(OLD), tmp_path)
     new = compiled_for_host(application(NEW), tmp_path)
-    told = update(tmp_path, old, new, sectors=320, finish_every=0, charge_every=151)
+    told = update(tmp_path, old, new, sectors=VFS_SECTORS, finish_every=0, charge_every=151)
     print("%(points)d flash operations cut: %(old)d old, %(new)d new, %(charged)d charged" % told)
     assert told["old"] > 1_000 and told["new"] > 5 and told["charged"] > 15
 

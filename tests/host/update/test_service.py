@@ -1,11 +1,13 @@
 """The life of an update: what is refused changes nothing, what is cut goes on, when it may."""
 
+import os
+
 import pytest
 from maker import FILES, made, private_key, public, signer
 from test_bundle import places
 from version import VERSION
 
-from update import fleet_key
+from update import fleet_key, room
 
 NEW = {**FILES, "state/core.py": b"new" * 1_000}
 
@@ -114,10 +116,34 @@ def test_a_wrong_beginning_is_refused_and_changes_nothing(box, value, why):
 
 
 def test_what_does_not_fit_is_refused(box, monkeypatch):
-    monkeypatch.setattr("update.download.free_bytes", lambda root: 65_536 + 1_000)
+    monkeypatch.setattr("update.room.free_bytes", lambda root: room.SPARE_BYTES + 1_000)
     with pytest.raises(ValueError, match="1001 bytes, room for 1000"):
         box.begin(bytes(1_001))
-    assert box.begin(bytes(1_000))["have"] == 0
+    with pytest.raises(ValueError, match="501 bytes when installed, room for 499"):
+        box.begin(bytes(501))
+    assert box.begin(bytes(500))["have"] == 0
+
+
+def test_what_does_not_fit_leaves_the_download_before_it(box, monkeypatch):
+    content = made(files=NEW)
+    box.begin(content)
+    box.piece(content, 0)
+    monkeypatch.setattr("update.room.free_bytes", lambda root: room.SPARE_BYTES)
+    with pytest.raises(ValueError, match="room for 2048"):
+        box.begin(bytes(9_000), "0.9.1")
+    assert box.updates.ask("status", None)["have"] == 2_048
+
+
+def test_the_manifest_tells_what_the_slot_takes(box, monkeypatch):
+    """A block for each of 60 small files: more than the bundle has bytes."""
+    content = made(files={**NEW, **{"state/f%d.py" % k: b"x" for k in range(60)}})
+    block = os.statvfs(box.root).f_bsize
+    monkeypatch.setattr("update.room.free_bytes", lambda root: room.SPARE_BYTES + 66 * block)
+    box.begin(content)
+    with pytest.raises(ValueError, match="%d bytes when installed, room for" % (70 * block)):
+        for at in range(0, len(content), 2_048):
+            box.piece(content, at)
+    assert box.updates.phase == "refused" and not (box.root / "update.part").exists()
 
 
 def test_a_download_goes_on_after_a_cut(box):

@@ -1,0 +1,56 @@
+"""Is there room for a bundle twice: as it comes, and again as the slot that it becomes?"""
+
+import os
+
+from update.installation import FOLDER
+
+SPARE_BYTES = 32_768  # stays free for config, certificates and the file system itself
+PAIR = 2  # blocks of a folder
+
+
+def check_room(root: str, spare: str, size: int, have: int, slot: int):
+    """Raise ValueError unless a bundle of size bytes and then a slot of `slot` bytes fit.
+
+    spare: the slot that is emptied for it. have: bytes on the flash that count among the size, or
+    that go before it comes.
+    """
+    room = free_bytes(root) + have - SPARE_BYTES
+    if size > room:
+        raise ValueError("update: %d bytes, room for %d" % (size, room))
+    room += taken(spare, block_bytes(root)) - size
+    if slot > room:
+        raise ValueError("update: %d bytes when installed, room for %d" % (slot, room))
+
+
+def slot_bytes(root: str, bundle) -> int:
+    """Return what a bundle's files take on the flash, in whole blocks."""
+    sizes = [size for _, size, _ in bundle.files] + [len(bundle.manifest), 1]
+    folders = {name[: name.rfind("/") + 1] for _, _, name in bundle.files}
+    folders.add("")
+    block = block_bytes(root)
+    return (sum(-(-size // block) for size in sizes) + PAIR * len(folders)) * block
+
+
+def taken(path: str, block: int) -> int:
+    """Return what a folder and all in it give back when it is removed, in bytes; 0 if absent."""
+    try:
+        entries = list(os.ilistdir(path))
+    except OSError:
+        return 0
+    total = PAIR * block
+    for entry in entries:
+        if entry[1] == FOLDER:
+            total += taken(path + "/" + entry[0], block)
+        else:
+            total += entry[3] // block * block  # less than a block may lie in the folder itself
+    return total
+
+
+def block_bytes(root: str) -> int:
+    return os.statvfs(root)[0]
+
+
+def free_bytes(root: str) -> int:
+    """Return the bytes that are free on the file system of root."""
+    facts = os.statvfs(root)
+    return facts[0] * facts[4]  # bytes of a block, blocks free for us
