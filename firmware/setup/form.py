@@ -13,11 +13,12 @@ INPUTS = (
     ("broker_port", "Its port", "number"),
     ("broker_user", "Its user", "text"),
     ("broker_password", "Its password", "password"),
-    ("installer_limit_a", "Installation carries, amperes", "number"),
+    ("installer_limit_a", "Limit of the installation, amperes; only lower", "number"),
     ("timezone", "Time zone, POSIX", "text"),
 )
 NAMES = [name for name, _, _ in INPUTS]
 KEY = "setup_key"
+INSTALLED = "installer_limit_a"
 HEAD = (
     "HTTP/1.0 %s\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
     "X-Frame-Options: DENY\r\nContent-Security-Policy: default-src 'none'; "
@@ -113,7 +114,17 @@ def changes(form: dict, config) -> dict:
             found[name] = number(name, text) if type(config[name]) is int else text
     if not found:
         raise ValueError("nothing was filled in")
+    check_lower(found.get(INSTALLED, 0), config[INSTALLED])
     return found
+
+
+def check_lower(wanted_a, now_a):
+    """The label's key is the owner's; what the installation carries is the installer's word."""
+    if wanted_a > now_a:
+        raise ValueError(
+            "config %s: %d is above the %d A of the installation; the page only lowers it, "
+            "an installer raises it with box provision" % (INSTALLED, wanted_a, now_a)
+        )
 
 
 def number(name, text):

@@ -2,8 +2,7 @@
 
 import os
 
-from update.installation import FOLDER
-
+FOLDER = 0x4000  # of a directory's entry
 SPARE_BYTES = 32_768  # stays free for config, certificates and the file system itself
 PAIR = 2  # blocks of a folder
 
@@ -39,10 +38,11 @@ def taken(path: str, block: int) -> int:
         return 0
     total = PAIR * block
     for entry in entries:
+        inner = path + "/" + entry[0]
         if entry[1] == FOLDER:
-            total += taken(path + "/" + entry[0], block)
+            total += taken(inner, block)
         else:
-            total += entry[3] // block * block  # less than a block may lie in the folder itself
+            total += os.stat(inner)[6] // block * block  # a rest may lie in the folder
     return total
 
 

@@ -15,6 +15,8 @@ from rich.console import Console
 from box import brokers, mpy, picture, run, screen
 
 BOX = str(Path(sys.executable).parent / "box")
+# tests started in the background of a script ignore Ctrl-C, and so would what they start
+HEARS_CTRL_C = ["env", "--default-signal=INT"]
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {"energy_wh": 1_000.0, "true_wh": 1_001.0, "session_ok": True, "why": ""}
 COUNTS = dict.fromkeys(run.WANTED, 1)
@@ -149,7 +151,7 @@ def test_only_events_are_kept_as_events(tmp_path):
 
 def interrupted(tmp_path, *arguments, when):
     child = subprocess.Popen(
-        [BOX, *arguments],
+        [*HEARS_CTRL_C, BOX, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

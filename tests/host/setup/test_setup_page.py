@@ -140,6 +140,22 @@ def test_a_value_out_of_range_is_named_and_nothing_is_saved(box, said):
     assert box.config() == before
 
 
+def test_the_page_lowers_what_the_installation_carries_and_never_raises_it(tmp_path):
+    box = Box(tmp_path, installer_limit_a=16)
+    try:
+        before = box.config()
+        status, page = box.ask("POST", setup_key=KEY, wifi_ssid="x", installer_limit_a="17")
+        assert status == 400 and "17 is above the 16 A of the installation" in page
+        assert box.config() == before
+        assert box.ask("POST", setup_key=KEY, installer_limit_a="16")[0] == 200
+        assert box.ask("POST", setup_key=KEY, installer_limit_a="10")[0] == 200
+        assert box.ask("POST", setup_key=KEY, installer_limit_a="11")[0] == 400
+        assert box.config()["installer_limit_a"] == 10
+    finally:
+        box.child.kill()
+        box.child.wait()
+
+
 def test_fields_that_are_not_on_the_page_cannot_be_set(box):
     box.ask("POST", setup_key=KEY, wifi_ssid="ours", box_id="theirs", open_pen="1")
     saved = box.config()

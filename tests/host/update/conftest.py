@@ -90,8 +90,5 @@ def box(tmp_path, monkeypatch):
 
 
 def ilistdir(path):
-    """MicroPython's, of which update/ uses name, kind and size."""
-    return [
-        (entry.name, 0x4000 if entry.is_dir() else 0x8000, 0, entry.stat().st_size)
-        for entry in os.scandir(path)
-    ]
+    """MicroPython's, of which update/ uses name and kind."""
+    return [(entry.name, 0x4000 if entry.is_dir() else 0x8000) for entry in os.scandir(path)]
