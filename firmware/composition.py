@@ -63,7 +63,7 @@ class Box:
             self.requests,
         )
         reading.give(self.snapshot)
-        self.clock = WallClock()
+        self.clock = WallClock(tail.clock)
         self.permission = Permission(config, self.snapshot, self.requests, self.clock)
         self.book = SessionBook(self.snapshot, self.requests, self.clock)
         self.checkpoints = Checkpoints(store, self.snapshot, self.book)
@@ -131,7 +131,7 @@ class Box:
         if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
             self._go_online()
         link = self.link
-        if link and (link.is_up() or self.station is None or self.station.is_up()):
+        if link and (link.is_up() or self._may_connect()):
             link.poll(ticks_ms())
         if self.setup:
             self.setup.poll(ticks_ms())
@@ -187,6 +187,7 @@ class Box:
             from cloud.station import station
 
             self.station = station(config, self.snapshot, reset)
+        self.route.confirm = self.clock.confirm
         self.link = Link(config, self.answers, self.reporter, self.route)
         self.link.speakers = speakers(self)
 
@@ -198,11 +199,17 @@ class Box:
         if self.station:
             self.station.poll(now_ms, link.is_up() or not self.route.is_free())
         if self.station is None or self.station.is_up():
-            self.network_time.poll(now_ms)
+            self.network_time.poll(now_ms, link.is_up())
+
+    def _may_connect(self):
+        """Certificates are judged by the time: the first answer is awaited for its two seconds."""
+        if self.station and not self.station.is_up():
+            return False
+        return not (self.network_time.is_new and self.route.is_heavy())
 
     def _set_calendar(self):
         """Certificates are judged by the best time there is: never one before the floor."""
-        self.calendar.set(max(self.clock.unix_s(), self.clock.floor_s))
+        self.calendar.set(self.clock.best_s())
 
 
 def newest(reading, register):

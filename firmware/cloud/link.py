@@ -91,7 +91,7 @@ class Link:
                 client.subscribe(speaker.listens, 1)
         self._is_up = True
         self._pinged_ms = now_ms
-        self._route.done()
+        self._route.arrived()
 
     def _converse(self, client, now_ms):
         reporter = self._reporter

@@ -2,7 +2,7 @@
 
 Not authenticated: whoever sits on the way can lie. So an answer must echo the random number that
 was sent, and a time before the wall clock's floor is refused: a lie can make a certificate look
-expired, not a stolen old one look valid.
+expired, not a stolen old one look valid. docs/link.md, "Time", has what else a lie can do.
 """
 
 import random
@@ -10,6 +10,7 @@ import socket
 import time
 
 FAST_MS, SLOW_MS = 15_000, 8 * 3_600_000  # until the first answer, and then
+DOUBT_MS = 600_000  # without a session: perhaps the last answer was a lie
 ANSWER_MS = 2_000
 PORT = 123
 PACKET = 48
@@ -19,10 +20,14 @@ SERVER, UNSYNCHRONISED, WORST_STRATUM = 4, 3, 15
 
 
 class NetworkTime:
-    """config: its ntp_host. clock: wall_clock.WallClock. may_wait: whether a look-up may block."""
+    """config: its ntp_host. clock: wall_clock.WallClock. may_wait: whether a look-up may block.
+
+    is_new: nothing has come of the first question yet.
+    """
 
     def __init__(self, config, clock, may_wait):
         self._host = config["ntp_host"]
+        self.is_new = bool(self._host)
         self._clock = clock
         self._may_wait = may_wait
         self._socket = None
@@ -31,13 +36,16 @@ class NetworkTime:
         self._next_ms = 0  # until the next question
         self.last_error = ""
 
-    def poll(self, now_ms):
-        """Ask when it is time; take an answer. Waits for nothing but the look-up of the name."""
+    def poll(self, now_ms, in_session):
+        """Ask when it is time; take an answer. Waits for nothing but the look-up of the name.
+
+        in_session: whether the broker was reached with the time that the clock has.
+        """
         if not self._host:
             return
         if self._socket:
             self._listen(now_ms, self._socket)
-        elif self._is_due(now_ms) and self._may_wait():
+        elif self._is_due(now_ms, in_session) and self._may_wait():
             self._asked_ms = now_ms
             self._next_ms = FAST_MS
             try:
@@ -45,8 +53,11 @@ class NetworkTime:
             except OSError as wrong:
                 self._close("ntp: %s" % wrong)
 
-    def _is_due(self, now_ms):
-        return not self._next_ms or time.ticks_diff(now_ms, self._asked_ms) >= self._next_ms
+    def _is_due(self, now_ms, in_session):
+        if not self._next_ms:
+            return True
+        wait_ms = self._next_ms if in_session else min(self._next_ms, DOUBT_MS)
+        return time.ticks_diff(now_ms, self._asked_ms) >= wait_ms
 
     def _ask(self):
         address = socket.getaddrinfo(self._host, PORT, 0, socket.SOCK_DGRAM)[0][-1]
@@ -74,6 +85,7 @@ class NetworkTime:
 
     def _close(self, why):
         self.last_error = why
+        self.is_new = False
         if self._socket:
             self._socket.close()
             self._socket = None

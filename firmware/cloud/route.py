@@ -31,8 +31,8 @@ class Route:
     """What umqtt.simple takes for the socket module.
 
     standstill: cloud.standstill.Standstill, or None where nothing has to wait. prepare: called
-    before a TLS handshake to set the chip's clock, by which certificates are judged. tend: called
-    every 50 ms while an exchange waits.
+    before a TLS handshake to set the chip's clock, by which certificates are judged. confirm:
+    called when they were found valid. tend: called every 50 ms while an exchange waits.
     """
 
     SOCK_STREAM = 1
@@ -44,6 +44,7 @@ class Route:
         self._hosts = [host.strip() for host in config["broker_host"].split(",")]
         self._known = {}  # host: what getaddrinfo said
         self.tend = tend
+        self.confirm = nothing
         self.resolve_ms = 0  # how long the last look-up took
 
     def is_secure(self) -> bool:
@@ -63,7 +64,7 @@ class Route:
 
     def is_free(self) -> bool:
         """Return whether a connection may be made now."""
-        return self._is_quiet() or not (self._is_heavy() or self._must_resolve())
+        return self._is_quiet() or not (self.is_heavy() or self._must_resolve())
 
     def socket(self, *_):
         return Stream(socket.socket(), self)
@@ -91,8 +92,14 @@ class Route:
         standstill.pause(now_ms)
         return True
 
+    def arrived(self):
+        """A session is established."""
+        if self.is_heavy():
+            self.confirm()
+        self.done()
+
     def done(self):
-        """A try has succeeded or failed: nobody waits any more."""
+        """A try has ended: nobody waits any more."""
         if self._standstill:
             self._standstill.done()
 
@@ -111,7 +118,7 @@ class Route:
 
     def check(self):
         """Raise OSError if the chip may not stand still any more."""
-        if self._is_heavy() and not self._is_quiet():
+        if self.is_heavy() and not self._is_quiet():
             raise OSError("the contactor has closed: the handshake waits")
 
     def _answers(self) -> bool:
@@ -128,8 +135,8 @@ class Route:
     def _is_quiet(self):
         return self._standstill is None or self._standstill.allows()
 
-    def _is_heavy(self):
-        """With a pre-shared key there is no arithmetic worth waiting for."""
+    def is_heavy(self) -> bool:
+        """Return whether certificates are shown: a shared key costs no time worth naming."""
         return self.is_secure() and not self._config["tls_psk"]
 
     def _must_resolve(self):

@@ -2,7 +2,8 @@
 
 Adds up what the core does not need. Its notes go into the journal when a session begins, at every
 edge of the contactor and every ten minutes, so that a session which a power cut interrupts is
-still one session.
+still one session. They carry the wall clock's floor too; without a session once an hour, so that
+among 512 newer records (storage/journal_tail.py) are notes even where much is told.
 """
 
 import json
@@ -11,6 +12,7 @@ import time
 from state.faults import codes
 
 NOTE_MS = 600_000
+IDLE_NOTE_MS = 3_600_000
 WS_PER_WH = 3_600
 MOST_LIMITS = 12  # names that a record lists; what else limited counts as "other"
 LONGEST_NAME = 24
@@ -84,7 +86,9 @@ class SessionBook:
         """Add up since the last call. Return notes for the journal when they are due, or None."""
         before_ms, self._polled_ms = self._polled_ms, now_ms
         snapshot = self._snapshot
-        if not self.number or before_ms is None or snapshot.session_number != self.number:
+        if not self.number:
+            return self._idle_notes(now_ms)
+        if before_ms is None or snapshot.session_number != self.number:
             return None
         self._rest_ms += time.ticks_diff(now_ms, before_ms)
         seconds, self._rest_ms = self._rest_ms // 1_000, self._rest_ms % 1_000
@@ -183,9 +187,17 @@ class SessionBook:
             return True
         return time.ticks_diff(now_ms, self._noted_ms) >= NOTE_MS
 
+    def _idle_notes(self, now_ms):
+        if self._noted_ms is None:
+            self._noted_ms = now_ms
+        if time.ticks_diff(now_ms, self._noted_ms) < IDLE_NOTE_MS:
+            return None
+        return self._notes(now_ms)
+
     def _notes(self, now_ms):
         self._noted_ms = now_ms
         self._cycles = self._snapshot.contactor_cycles
         notes = dict(self._sums)
         notes["session"] = self.number
+        notes["clock"] = self._clock.marks()
         return json.dumps(notes).encode()

@@ -16,14 +16,15 @@ class Tail:
     """journal: storage.journal.Journal, or None.
 
     drafts: records of sessions that ended and were not signed and handed over, oldest first.
-    untold: the draft whose event session_ended a cut prevented, or None. notes: the last of a
-    running session, or None. highest: the highest number of a session that was told, 0 for none.
+    untold: the draft whose event session_ended a cut prevented, or None. notes: the last that were
+    taken, or None. clock: what they say for the wall clock, or None. highest: the highest number
+    of a session that was told, 0 for none.
     """
 
     def __init__(self, journal):
         self.drafts = []
         self.untold = None
-        self.notes = None
+        self.notes = self.clock = None
         self.highest = 0
         self._finished = set()
         self._ended = set()
@@ -53,6 +54,7 @@ class Tail:
                 self._read_draft(payload)
             elif kind == MARK and self.notes is None:
                 self.notes = json.loads(payload)
+                self.clock = self.notes.get("clock")
 
     def _read_event(self, payload):
         for name, found in (

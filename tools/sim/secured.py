@@ -1,5 +1,6 @@
 """MicroPython's tls module for the virtual box: real over a real socket; over a simulated one only
-what the firmware can feel: the chip stands still, and a context must be one that verifies.
+what the firmware can feel: the chip stands still, a context must be one that verifies, and the
+broker's certificate ends on the day valid_to, if one is set, by the chip's clock.
 
 Imported by the simulator's socket module, which so comes before the firmware's `import tls`.
 """
@@ -7,12 +8,14 @@ Imported by the simulator's socket module, which so comes before the firmware's 
 import select
 import sys
 
+import machine
 import tls as real
 import world
 
 STALL_US = 600_000  # of a handshake in one piece: 580 to 625 ms on an ESP32, see docs/link.md
 LIGHT_US = 2_000
 MP_STREAM_POLL = 3
+valid_to = None  # (year, month, day)
 
 CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED = real.CERT_NONE, real.CERT_OPTIONAL, real.CERT_REQUIRED
 PROTOCOL_TLS_CLIENT = real.PROTOCOL_TLS_CLIENT
@@ -105,6 +108,8 @@ class Simulated:
     def write(self, buffer):
         stall_us, self._stall_us = self._stall_us, 0
         world.current.stall(stall_us)
+        if stall_us and valid_to and machine.plant.rtc_set[:3] > valid_to:
+            raise OSError("The certificate validity has expired")
         return self._sock.send(buffer)
 
 

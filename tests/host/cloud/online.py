@@ -9,8 +9,11 @@ import sys
 import board
 import machine
 import network
+import secured
 from bench import Bench
+from sessions import book
 from time_server import TimeServer
+from wall_clock import EARLIEST_S
 
 from cloud import standstill, station
 from state.records import NO_LIMIT
@@ -229,6 +232,46 @@ def a_time_server_that_lies_is_not_believed():
         rig.live(40_000)
         assert server.asked >= 2 and not rig.box.clock.unix_s(), (name, value)
         assert rig.box.network_time.last_error, (name, value)
+
+
+def a_confirmed_time_is_the_floor_after_a_cut():
+    book.IDLE_NOTE_MS //= 60
+    rig = Rig(dict(TLS, ntp_host="time.example"), start=False)
+    server = socket.time_server
+    server.start_s = EARLIEST_S + 1_200
+    rig.bench.power(1)
+    rig.live(2_500, rig.is_up)
+    assert rig.is_up() and rig.box.clock.unix_s(), "it did not wait for the time"
+    rig.live(70_000)
+    known_s = rig.box.clock.unix_s()
+    assert rig.box.clock.floor_s() == known_s > EARLIEST_S + 1_200
+    server.start_s = None
+    rig.bench.power(0)
+    rig.bench.power(1)
+    rig.live(20_000, rig.is_up)
+    floor_s = rig.box.clock.floor_s()
+    assert rig.is_up() and known_s - 20 < floor_s < known_s + 20, (known_s, floor_s)
+    assert machine.plant.rtc_set[4:6] == (0, 20), machine.plant.rtc_set
+    server.start_s = EARLIEST_S + 600
+    rig.live(17_000)
+    assert not rig.box.clock.unix_s() and "is not from" in rig.box.network_time.last_error
+
+
+def a_lie_about_the_time_ends_with_the_liar():
+    book.IDLE_NOTE_MS //= 60
+    secured.valid_to = (2028, 3, 1)
+    rig = Rig(dict(TLS, ntp_host="time.example"), start=False)
+    server = socket.time_server
+    server.start_s = 4_080_000_000  # 2099
+    rig.bench.power(1)
+    rig.live(70_000)
+    assert not rig.is_up() and "expired" in rig.box.link.last_error, rig.box.link.last_error
+    server.start_s = SOME_DAY_S
+    for restarts in range(2):
+        took_ms = rig.live(700_000, rig.is_up)
+        assert rig.is_up(), (restarts, took_ms, rig.box.link.last_error)
+        rig.bench.power(0)
+        rig.bench.power(1)
 
 
 def wifi_comes_back_from_every_mood():
