@@ -1,6 +1,6 @@
 """Parts of a box that are built when they are wanted: its drivers, its setup network."""
 
-import sys
+from unloading import unload
 
 
 def setup_network(config, restart):
@@ -19,5 +19,5 @@ def drivers_of(board):
 
     drivers = wired(board)
     for name in ("wiring", "board_schema"):
-        sys.modules.pop(name, None)
+        unload(name)
     return drivers

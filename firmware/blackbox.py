@@ -37,10 +37,10 @@ def places(thing):
     """
     names = integers(thing)
     lists = [name for name in names if isinstance(getattr(thing, name), list)]
-    found = [(thing, tuple([name for name in names if name not in lists]), "")]
+    found: list = [(thing, tuple([name for name in names if name not in lists]), "")]
     for name in lists:
         owner = getattr(thing, name)
-        found.append((owner, tuple(range(len(owner))), name))
+        found.append((owner, range(len(owner)), name))
     return found
 
 
@@ -107,7 +107,7 @@ class BlackBox:
         self._memory = [place for _, part in parts_of(core) for place in places(part)]
         self._decisions = decisions(core)
         self._closed = 0
-        self._orderly = [1 if sequence in ORDERLY else 0 for sequence in sequences]
+        self._orderly = bytes(1 if sequence in ORDERLY else 0 for sequence in sequences)
         self._telling = telling
         count = size_of(self._inputs)
         self._count = count

@@ -129,10 +129,12 @@ def blackbox():
 
 @_plainly
 def config():
+    from storage.config_texts import TEXTS
+
     shown = _box().config.shown()
     for name in sorted(settings.FIELDS):
-        _, lowest, highest, text = settings.FIELDS[name]
-        _show(views.setting(name, shown[name], lowest, highest, text))
+        _, lowest, highest = settings.FIELDS[name]
+        _show(views.setting(name, shown[name], lowest, highest, TEXTS[name]))
 
 
 @_plainly

@@ -3,7 +3,7 @@
 from time import ticks_diff, ticks_ms
 
 from cloud import topics
-from state import charging, events, faults, offer, pilot
+from state import charging, events, fault_texts, faults, offer, pilot
 from state.records import NO_LIMIT
 
 LETTERS_SAY = (
@@ -203,10 +203,11 @@ def faults_lines(box) -> list:
     lines = []
     for code in faults.codes(box.snapshot.faults):
         row = faults.FAULTS[faults.CODES.index(code)]
-        _, _, _, action, (ends, wait_ms, _), cause, advice = row
+        _, _, _, action, (ends, wait_ms, _) = row
+        cause, advice = fault_texts.TEXTS[code]
         wait = " of %d s" % (wait_ms // 1_000) if wait_ms else ""
         lines.append("%s: %s. %s." % (code, cause, advice))
-        told = (faults.ACTIONS[action], faults.CLEARS[ends], wait)
+        told = (fault_texts.ACTIONS[action], fault_texts.CLEARS[ends], wait)
         lines.append("    acts: %s; ends %s%s" % told)
     return lines or ["No faults in force."]
 

@@ -7,14 +7,13 @@ and is kept for the console; the watchdog is fed only by a tick that ran to its 
 
 from blackbox import BlackBox
 
-from state.charging import RULES
+from state.charging import SEQUENCES
 from state.core import Core
 from state.faults import ACTION, FAULTS, NOTE
 from state.offer import INSTALLER, LOCAL, RATING
 from state.records import Inputs, Outputs
 
 TICK_MS = 9  # walks through 20 and 16.7 ms mains; two votes of it still open within 30 ms
-SEQUENCES = tuple(sequence for sequence, _ in RULES)
 TELLING = sum(1 << k for k in range(len(FAULTS)) if FAULTS[k][ACTION] != NOTE)
 STALE_MS = 30  # a closing decided on samples older than this waits for the next tick
 SLOW_TICKS = 8  # proximity and temperature take turns in these

@@ -38,8 +38,11 @@ LAYERS = {
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup"},
-    "cloud": SERVICE | NET | {"cloud", "energy", "exchange", "state", "storage", "sys", "version"},
-    "assembly.py": {"sys", "network", "wiring", "setup"},
+    "unloading.py": {"sys"},
+    "cloud": SERVICE
+    | NET
+    | {"cloud", "energy", "exchange", "state", "storage", "unloading", "version"},
+    "assembly.py": {"network", "wiring", "setup", "unloading"},
     "wiring.py": {"collections", "machine", "board_schema", "drivers"},
     "boot.py": {"micropython", "time", "machine", "board", "slots"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},

@@ -13,8 +13,9 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "firmware"))
 from cloud.commands import COMMANDS  # noqa: E402
-from state import charging, duty, faults  # noqa: E402
+from state import charging, duty, fault_texts, faults  # noqa: E402
 from storage.config import FIELDS, SECRETS  # noqa: E402
+from storage.config_texts import TEXTS  # noqa: E402
 
 DOCS = ROOT / "docs"
 DRIVES = {duty.STEADY: "+12 V", duty.PWM: "PWM", duty.NEGATIVE: "-12 V"}
@@ -60,25 +61,26 @@ def fault_rows():
 
 
 def fault_row(row):
-    code, _, lasts, action, (ends, wait_ms, most), cause, advice = row
+    code, _, lasts, action, (ends, wait_ms, most) = row
+    cause, advice = fault_texts.TEXTS[code]
     tries = "any" if most == faults.ENDLESS else most if ends == faults.GONE else "none"
-    acts = faults.ACTIONS[action]
-    return code, cause, lasts, acts, faults.CLEARS[ends], wait_ms // 1_000, tries, advice
+    acts = fault_texts.ACTIONS[action]
+    return code, cause, lasts, acts, fault_texts.CLEARS[ends], wait_ms // 1_000, tries, advice
 
 
 def config():
     return table(
         ("name", "default", "from", "to", "what"),
         [
-            (name, "secret" if name in SECRETS else repr(default), lowest, highest, text)
-            for name, (default, lowest, highest, text) in FIELDS.items()
+            (name, "secret" if name in SECRETS else repr(default), lowest, highest, TEXTS[name])
+            for name, (default, lowest, highest) in FIELDS.items()
         ],
     )
 
 
 def commands():
-    rows = [(name, takes, text) for name, (_, takes, text) in sorted(COMMANDS.items())]
-    return table(("command", "takes", "for"), rows)
+    rows = [(name, *mqtt_contract.words(name)) for name in sorted(COMMANDS)]
+    return table(("command", "for", "takes"), rows)
 
 
 def text():

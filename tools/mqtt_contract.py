@@ -44,8 +44,8 @@ PHASES = several(NUMBER, 3, 3)
 WHOLE_PHASES = several(COUNT, 3, 3)
 FAULT = one_of(*faults.CODES)
 STATE_NAME = one_of(*charging.NAMES)
-RULE = one_of(*[sequence for sequence, _ in charging.RULES])
-WHY = one_of(*[condition for _, condition in charging.RULES])
+RULE = one_of(*charging.SEQUENCES)
+WHY = one_of(*[charging.why(rule) for rule in range(len(charging.SEQUENCES))])
 
 STATE = record(
     {
@@ -240,6 +240,12 @@ def said():
     return whole
 
 
+def words(name):
+    """Return what a command is for and what it takes, of its docstring."""
+    text, takes = COMMANDS[name].__doc__.split("\n")[0].removesuffix(".").split(". Takes ")
+    return text[0].lower() + text[1:], takes
+
+
 def is_json(suffix):
     return suffix != "availability" and not suffix.startswith("plain/")
 
@@ -253,8 +259,8 @@ def channels():
         operation = {"message": message, "bindings": {"mqtt": {"qos": qos, "retain": retained}}}
         found[BASE + suffix] = {"description": what, "parameters": parameters}
         found[BASE + suffix]["subscribe"] = operation
-    for name, (_, takes, text) in sorted(COMMANDS.items()):
-        what = "%s. Takes %s." % (text[0].upper() + text[1:], takes)
+    for name, ask in sorted(COMMANDS.items()):
+        what = ask.__doc__.split("\n")[0]
         message = {"contentType": "application/json", "payload": command_schema(name)}
         operation = {"message": message, "bindings": {"mqtt": {"qos": 1, "retain": False}}}
         found[BASE + "command/" + name] = {"description": what, "parameters": parameters}

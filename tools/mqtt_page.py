@@ -1,6 +1,6 @@
 """docs/mqtt.md: the MQTT contract for people, made from the same tables as the AsyncAPI file."""
 
-from mqtt_contract import BASE, EVENTS, SAID, TAKES, command_schema, said
+from mqtt_contract import BASE, EVENTS, SAID, TAKES, command_schema, said, words
 
 from cloud.answers import AT_ONCE, EACH_MS, REMEMBERED
 from cloud.commands import COMMANDS, LIFETIME_S, RESETS, SETTLED_MS
@@ -110,7 +110,8 @@ def events():
 
 def commands():
     rows = []
-    for name, (_, takes, text) in sorted(COMMANDS.items()):
+    for name in sorted(COMMANDS):
+        text, takes = words(name)
         limits = shape(TAKES[name]) if command_schema(name) else "anything"
         rows.append(("`%s`" % name, text, takes, limits))
     return table(("command", "what for", "takes", "in full"), rows)

@@ -69,7 +69,7 @@ class Answers:
             if name not in READINGS:
                 self._remember(entry)
             self._check_expiry(name, expires_s)
-            told = COMMANDS[name][0](self._desk, value)
+            told = COMMANDS[name](self._desk, value)
             if name == "selftest":
                 self._testing = entry
                 return

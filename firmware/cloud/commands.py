@@ -1,6 +1,7 @@
 """What the cloud or the owner may ask: one table. A remote party can stop or limit, never more.
 
 Each function checks its value, does what it says and returns what the reply tells besides "ok".
+The docs take the first line of its docstring: what it is for. Takes what.
 Whatever is wrong is told with one sentence and changes nothing. Who may be overheard or taken over
 on the way decides nothing here: no protection, no limit of the installer, no way to the broker.
 """
@@ -24,19 +25,24 @@ LATCHED = sum(1 << row for row in ROWS if FAULTS[row][ENDING] == LATCH) & OPENIN
 
 
 def enable(desk, value):
+    """Allow or stop charging. Takes true or false."""
     if not isinstance(value, bool):
         raise ValueError("enable: %s is not true or false" % shown(value))
     desk.requests.enabled = 1 if value else 0
 
 
 def pause(desk, value):
+    """Stop for a while. Takes seconds, 3600 if null; 0 goes on."""
     seconds = PAUSE_S if value is None else value
     check_number("pause", seconds, 0, LONGEST_S)
     desk.permission.pause(int(seconds), desk.now_ms)
 
 
 def limit(desk, value):
-    """10, or {"a": 10, "lifetime_s": 60}; 0 stops, null takes the limit away."""
+    """Offer at most this for so long. Takes amperes, or a and lifetime_s.
+
+    10, or {"a": 10, "lifetime_s": 60}; 0 stops, null takes the limit away.
+    """
     lifetime_s = LIFETIME_S
     if isinstance(value, dict):
         for key in value:
@@ -58,6 +64,7 @@ def limit(desk, value):
 
 
 def schedule(desk, value):
+    """Charge only at these times. Takes windows as text; empty: always."""
     if not isinstance(value, str):
         raise ValueError("schedule: %s is not a text" % shown(value))
     desk.permission.plan(value)
@@ -65,7 +72,10 @@ def schedule(desk, value):
 
 
 def authorize(desk, value):
-    """Who may charge, or false: nobody."""
+    """Let this plug-in or the next one charge. Takes who, or false.
+
+    Who may charge, or false: nobody.
+    """
     if value is False:
         desk.permission.withdraw()
         return
@@ -78,6 +88,7 @@ def authorize(desk, value):
 
 
 def unlock(desk, value):
+    """Give the plug free for 30 s, contactor open. Takes anything."""
     if not desk.has_lock:
         raise ValueError("unlock: this box has no lock")
     check_open("unlock", desk.snapshot)
@@ -86,6 +97,7 @@ def unlock(desk, value):
 
 
 def reset_faults(desk, value):
+    """Clear latched faults whose cause is gone. Takes anything."""
     check_faults("reset_faults", desk.snapshot.faults, 1 << WELDED)
     if desk.snapshot.faults & LATCHED and not desk.resets.take(desk.now_ms):
         raise ValueError("reset_faults: %d latches in an hour are enough: come and look" % RESETS)
@@ -93,7 +105,10 @@ def reset_faults(desk, value):
 
 
 def selftest(desk, value):
-    """The reply comes when the test has ended."""
+    """Test the residual current monitor, contactor open. Takes anything.
+
+    The reply comes when the test has ended.
+    """
     if not desk.has_monitor_test:
         raise ValueError("selftest: this box's monitor has no test input")
     check_open("selftest", desk.snapshot)
@@ -102,7 +117,10 @@ def selftest(desk, value):
 
 
 def restart(desk, value):
-    """A restart forgets latched faults, so none may be in force that wants a look."""
+    """Start the box anew, contactor open. Takes anything.
+
+    A restart forgets latched faults, so none may be in force that wants a look.
+    """
     check_open("restart", desk.snapshot)
     check_faults("restart", desk.snapshot.faults, OPENING)
     if desk.age_ms() < SETTLED_MS:
@@ -111,28 +129,33 @@ def restart(desk, value):
 
 
 def identify(desk, value):
+    """Blink for 10 s. Takes anything."""
     desk.begin_blinking()
 
 
 def read_config(desk, value):
+    """Read the config. Takes a name, or null for all."""
     from cloud import readings
 
     return readings.config(desk, value)
 
 
 def set_config(desk, value):
+    """Change what may be changed. Takes an object of names and values."""
     from cloud import readings
 
     return readings.set_config(desk, value)
 
 
 def read_journal(desk, value):
+    """Records, newest first. Takes null, or before and count."""
     from cloud import readings
 
     return readings.journal(desk, value)
 
 
 def read_blackbox(desk, value):
+    """What led to the last fault. Takes a line's number from 0."""
     from cloud import readings
 
     return readings.blackbox(desk, value)
@@ -144,38 +167,58 @@ def check_faults(place, faults, forbidden):
         raise ValueError("%s: not with %s in force: see to it at the box" % (place, names))
 
 
-def _update(verb):
+def begin_update(desk, value):
+    """A bundle is to come, or goes on. Takes version, size, sha256."""
+    return _update(desk, "begin", value)
+
+
+def piece_update(desk, value):
+    """The next bytes of it. Takes at, crc32, base64."""
+    return _update(desk, "piece", value)
+
+
+def install_update(desk, value):
+    """Install it when no car is connected. Takes null or now."""
+    return _update(desk, "install", value)
+
+
+def status_update(desk, value):
+    """How far it is. Takes anything."""
+    return _update(desk, "status", value)
+
+
+def key_update(desk, value):
+    """The fleet's next key. Takes key, by_old, by_new."""
+    return _update(desk, "key", value)
+
+
+def _update(desk, verb, value):
     """update/service.py has the values' fields."""
-
-    def ask(desk, value):
-        if desk.requests.updates is None:
-            raise ValueError("update/%s: not on this box" % verb)
-        return desk.requests.updates.ask(verb, value)
-
-    return ask
+    if desk.requests.updates is None:
+        raise ValueError("update/%s: not on this box" % verb)
+    return desk.requests.updates.ask(verb, value)
 
 
-# name: (what it does, what it takes, what it is for)
 COMMANDS = {
-    "enable": (enable, "true or false", "allow or stop charging"),
-    "pause": (pause, "seconds, 3600 if null; 0 goes on", "stop for a while"),
-    "limit": (limit, "amperes, or a and lifetime_s", "offer at most this for so long"),
-    "schedule": (schedule, "windows as text; empty: always", "charge only at these times"),
-    "authorize": (authorize, "who, or false", "let this plug-in or the next one charge"),
-    "unlock": (unlock, "anything", "give the plug free for 30 s, contactor open"),
-    "reset_faults": (reset_faults, "anything", "clear latched faults whose cause is gone"),
-    "selftest": (selftest, "anything", "test the residual current monitor, contactor open"),
-    "config/get": (read_config, "a name, or null for all", "read the config"),
-    "config/set": (set_config, "an object of names and values", "change what may be changed"),
-    "journal/read": (read_journal, "null, or before and count", "records, newest first"),
-    "blackbox/read": (read_blackbox, "a line's number from 0", "what led to the last fault"),
-    "restart": (restart, "anything", "start the box anew, contactor open"),
-    "identify": (identify, "anything", "blink for 10 s"),
-    "update/begin": (_update("begin"), "version, size, sha256", "a bundle is to come, or goes on"),
-    "update/piece": (_update("piece"), "at, crc32, base64", "the next bytes of it"),
-    "update/install": (_update("install"), "null or now", "install it when no car is connected"),
-    "update/status": (_update("status"), "anything", "how far it is"),
-    "update/key": (_update("key"), "key, by_old, by_new", "the fleet's next key"),
+    "enable": enable,
+    "pause": pause,
+    "limit": limit,
+    "schedule": schedule,
+    "authorize": authorize,
+    "unlock": unlock,
+    "reset_faults": reset_faults,
+    "selftest": selftest,
+    "config/get": read_config,
+    "config/set": set_config,
+    "journal/read": read_journal,
+    "blackbox/read": read_blackbox,
+    "restart": restart,
+    "identify": identify,
+    "update/begin": begin_update,
+    "update/piece": piece_update,
+    "update/install": install_update,
+    "update/status": status_update,
+    "update/key": key_update,
 }
 # what may be done twice without harm: no id is remembered
 READINGS = ("config/get", "journal/read", "blackbox/read", "update/status", "update/piece")

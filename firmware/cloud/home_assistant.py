@@ -1,6 +1,6 @@
 """Announces the box to Home Assistant, again whenever that has started anew."""
 
-import sys
+from unloading import unload
 
 BIRTH = "homeassistant/status"  # its birth and last will
 BORN = b"online"
@@ -34,7 +34,7 @@ class HomeAssistant:
         message = next(self._messages, None)
         if message is None:
             self._messages = None
-            sys.modules.pop(CATALOGUE, None)
+            unload(CATALOGUE)
             return None
         return message[0], message[1], True
 

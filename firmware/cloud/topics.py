@@ -2,8 +2,10 @@
 
 import gc
 
+from unloading import unload
+
 from state import charging, events
-from state.faults import FAULTS, codes
+from state.faults import CODES, codes
 from state.pilot import LETTERS
 from state.session import CAUSES
 
@@ -57,16 +59,16 @@ def _state(event, requests):
     return {
         "from": charging.NAMES[event.a],
         "to": charging.NAMES[event.b],
-        "rule": charging.RULES[event.c][0],
-        "why": charging.RULES[event.c][1],
+        "rule": charging.SEQUENCES[event.c],
+        "why": charging.why(event.c),
     }
 
 
 def _contactor(event, requests):
     return {
         "closed": bool(event.a),
-        "rule": charging.RULES[event.b][0],
-        "why": charging.RULES[event.b][1],
+        "rule": charging.SEQUENCES[event.b],
+        "why": charging.why(event.b),
         "pilot_high_mv": event.c,
         "pilot_low_mv": event.d,
         "cause_ms": event.e,
@@ -74,7 +76,19 @@ def _contactor(event, requests):
 
 
 def _fault(event, requests):
-    return {"fault": FAULTS[event.a][0], "text": FAULTS[event.a][5], "advice": FAULTS[event.a][6]}
+    code = CODES[event.a]
+    cause, advice = words(code)
+    return {"fault": code, "text": cause, "advice": advice}
+
+
+def words(code):
+    """Return (cause, advice) of a fault. A flash that cannot be read must not hide the fault."""
+    try:
+        from state.fault_texts import TEXTS
+    except (ImportError, OSError):
+        return "", ""
+    unload("state.fault_texts")
+    return TEXTS[code]
 
 
 def _offer(event, requests):

@@ -1,8 +1,9 @@
 """The charging sequences of IEC 61851-1 annex A: one table of transitions, one of outputs.
 
 Everything that decides a state is in this file. ROWS are tried from the top; the first whose
-condition holds moves the box, and its number goes into the record of the contactor edge. The
-sequence numbers are those of the standard's timing table. Outputs belong to states, never to rows.
+condition holds moves the box, and its number, the rule, goes into the record of the contactor
+edge. The sequence numbers are those of the standard's timing table. Outputs belong to states,
+never to rows.
 
 C1 and C2 each stand for two situations that the letter alone does not tell apart, so each appears
 twice: with the contactor open and, `_CLOSED`, with it closed.
@@ -200,11 +201,13 @@ ROWS = (
     (REST, withdrawn, B1, "9.2"),
     (REST, rested, B2, "A.5.3"),
 )
-RULES = tuple((sequence, condition.__name__) for _, condition, _, sequence in ROWS) + (
-    ("interlock", "not permitted"),
-    ("stage failed", "exception in the control loop"),
-)
+SEQUENCES = tuple(row[3] for row in ROWS) + ("interlock", "stage failed")
 INTERLOCK, EXCEPTION = len(ROWS), len(ROWS) + 1
+CONDITIONS = tuple(row[1] for row in ROWS)
+FOLLOWING = bytes(row[2] for row in ROWS)
+# of each state the first of its rows, and the first that is no longer its own
+FIRST = bytes(min(k for k in range(len(ROWS)) if ROWS[k][0] == n) for n in range(len(NAMES)))
+BEYOND = bytes(max(k for k in range(len(ROWS)) if ROWS[k][0] == n) + 1 for n in range(len(NAMES)))
 
 # what a state drives:  A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST
 CLOSE = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)
@@ -224,10 +227,13 @@ DRIVE = (
     NEGATIVE,
     STEADY,
 )
-_EXITS = tuple(
-    tuple((row[1], row[2], index) for index, row in enumerate(ROWS) if row[0] == state)
-    for state in range(len(NAMES))
-)
+
+
+def why(rule: int) -> str:
+    """Return the condition of a rule, in its own words."""
+    if rule == INTERLOCK:
+        return "not permitted"
+    return "exception in the control loop" if rule == EXCEPTION else CONDITIONS[rule].__name__
 
 
 class Charging:
@@ -242,12 +248,12 @@ class Charging:
     def step(self, k, elapsed_ms: int) -> int:
         """Take at most one row. Return 1 if the state changed."""
         self.held_ms = min(self.held_ms + elapsed_ms, LONG_MS)
-        for condition, following, index in _EXITS[self.state]:
-            if condition(k):
+        for row in range(FIRST[self.state], BEYOND[self.state]):
+            if CONDITIONS[row](k):
                 self.previous = self.state
-                self.state = following
+                self.state = FOLLOWING[row]
                 self.held_ms = 0
-                self.rule = index
+                self.rule = row
                 return 1
         return 0
 

@@ -1,6 +1,6 @@
 """What happened, as a ring of integer records: the core writes, one service reads.
 
-Nothing allocates after __init__: a record is reused when the ring comes round.
+The core's side allocates nothing: a record's place is reused when the ring comes round.
 If the reader falls a whole ring behind, the oldest records are lost and counted in `lost`.
 """
 
@@ -18,6 +18,9 @@ NAMES = (
 RING = 32
 
 
+CODE, AT_MS, WIDTH = 0, 6, 7  # of a record: its code, a to e, its time
+
+
 class Event:
     """code: one of the constants above; a..e: integers whose meaning topics.py spells out."""
 
@@ -28,39 +31,46 @@ class Event:
 
 class Events:
     def __init__(self):
-        self._ring = [Event() for _ in range(RING)]
+        self._ring = [0] * (RING * WIDTH)
+        self._shown = Event()
         self.written = 0
         self.read = 0
         self.stamped = 0
         self.lost = 0
 
     def emit(self, code: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0):
-        event = self._ring[self.written % RING]
-        event.code = code
-        event.a = a
-        event.b = b
-        event.c = c
-        event.d = d
-        event.e = e
+        ring, at = self._ring, self.written % RING * WIDTH
+        ring[at + CODE] = code
+        ring[at + 1] = a
+        ring[at + 2] = b
+        ring[at + 3] = c
+        ring[at + 4] = d
+        ring[at + 5] = e
         self.written += 1
 
     def stamp(self, at_ms: int):
         """Give every event written since the last call its time."""
         while self.stamped != self.written:
-            self._ring[self.stamped % RING].at_ms = at_ms
+            self._ring[self.stamped % RING * WIDTH + AT_MS] = at_ms
             self.stamped += 1
 
     def next(self) -> "Event | None":
-        """Return the oldest unread event, or None. Copy what you keep: the record is reused."""
+        """Return the oldest unread event, or None. Copy what you keep: the object is reused."""
         if self.stamped - self.read > RING:
             self.lost += self.stamped - self.read - RING
             self.read = self.stamped - RING
         if self.read == self.stamped:
             return None
-        event = self._ring[self.read % RING]
         self.read += 1
-        return event
+        return self._show(self.read - 1, self._shown)
 
     def last(self, back: int) -> Event:
         """Return the event `back` places from the end, 1 the newest, read or not; at most RING."""
-        return self._ring[(self.stamped - back) % RING]
+        return self._show(self.stamped - back, Event())
+
+    def _show(self, number, event):
+        at = number % RING * WIDTH
+        event.code, event.a, event.b, event.c, event.d, event.e, event.at_ms = self._ring[
+            at : at + WIDTH
+        ]
+        return event

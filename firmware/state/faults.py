@@ -1,7 +1,8 @@
 """The one table of faults: what is checked, how long it may last, what it does, how it ends.
 
-Docs, MQTT and console print this table. A check is a one-line question about the core; bit k of
-`faults` belongs to row k. New protections are new rows; a board's small integers hold 30 of them.
+Docs, MQTT and console print this table, with the words of fault_texts.py. A check is a one-line
+question about the core; bit k of `faults` belongs to row k. New protections are new rows; a
+board's small integers hold 30 of them.
 """
 
 from state import pilot
@@ -10,9 +11,7 @@ from state.duty import NEGATIVE_BP
 from state.records import NO_LIMIT
 
 NOTE, STOP, OPEN, SHUT_DOWN = range(4)
-ACTIONS = ("told only", "stop: car has 6 s", "open at once", "open, stay in F")
 GONE, UNPLUG, RESET = range(3)
-CLEARS = ("when gone for its wait", "on unplugging or reset", "on reset only")
 TRIES = 3  # times a plug-in that a fault of the car's side may end by itself: Tesla's manual
 ENDLESS = 255
 
@@ -212,48 +211,40 @@ def is_broken(k):
 
 CAR, LATCH, GRID = (GONE, RETRY_MS, TRIES), (UNPLUG, 0, 0), (GONE, RETRY_MS, ENDLESS)
 PERSON, PASSING = (RESET, 0, 0), (GONE, MINUTE_MS, ENDLESS)
-# code, check, may last ms, action, (ends, wait ms, tries), cause, what a person should do
+# code, check, may last ms, action, (ends, wait ms, tries); fault_texts.py says it to people
 FAULTS = (
-    ("pilot_short", is_short, 0, OPEN, CAR, "Pilot shorted to earth", "Check plug and cable"),
-    ("pilot_undecided", is_undecided, 0, OPEN, CAR, "Pilot between states", "Dry the plug"),
-    ("oscillator", is_oscillator_wrong, READ_BACK_MS, OPEN, CAR, "Pilot not as sent", "Service"),
-    ("supply_rail", is_rail_wrong, 1_000, STOP, GRID, "12 V supply out of range", "Call service"),
-    ("pilot_input", is_blind, 1_000, OPEN, GRID, "Pilot input stuck or saturated", "Call service"),
-    ("diode_lost", is_diode_lost, 0, OPEN, CAR, "No diode seen in the car", "Dry the plug"),
-    ("cable_undefined", is_cable_undefined, CABLE_MS, OPEN, LATCH, "Cable unreadable", "Replug"),
-    ("cable_lost", is_cable_lost, 0, OPEN, LATCH, "Proximity contact lost", "Check the cable"),
-    ("residual_dc", is_leaking_dc, RESIDUAL_MS, OPEN, LATCH, "DC to earth", "Have car checked"),
-    ("residual_ac", is_leaking_ac, RESIDUAL_MS, OPEN, LATCH, "AC to earth", "Dry plug; check car"),
-    ("residual_test", is_monitor_dead, 0, OPEN, LATCH, "Residual monitor failed", "Call service"),
-    (
-        "welded",
-        is_welded,
-        CONTACTOR_MS,
-        OPEN,
-        PERSON,
-        "Contactor welded",
-        "Switch off the breaker",
-    ),
-    ("stuck_open", is_stuck_open, CONTACTOR_MS, OPEN, LATCH, "Contactor stays open", "Service"),
-    ("feedback_wrong", is_feedback_wrong, FEEDBACK_MS, OPEN, LATCH, "Feedback broken", "Service"),
-    ("earth_lost", is_earth_lost, EARTH_MS, OPEN, CAR, "Protective earth missing", "Electrician"),
-    ("above_offer", is_above_offer, 30_000, NOTE, PASSING, "Car draws over its offer", "Nothing"),
-    ("over_current", is_over_current, 7_000, STOP, CAR, "Car ignores its offer", "Limit the car"),
-    ("over_current_hard", is_far_over_current, 5_000, OPEN, LATCH, "20 % over", "Check the car"),
-    ("overload", is_overloaded, 500, OPEN, LATCH, "Half over the rating", "Check the car"),
-    ("over_voltage", is_voltage_high, 2_000, OPEN, GRID, "Mains too high", "Wait; electrician"),
-    ("under_voltage", is_voltage_low, 3_000, STOP, GRID, "Mains too low", "Wait; electrician"),
-    ("frequency", is_frequency_wrong, 2_000, STOP, GRID, "Mains frequency off", "Wait"),
-    ("open_pen", is_pen_open, 4_000, OPEN, GRID, "Neutral may be open", "Electrician"),
-    ("phase_lost", is_phase_lost, 1_000, STOP, GRID, "A phase is missing", "Check the breaker"),
-    ("hot", is_hot, 1_000, STOP, GRID, "Too hot", "Shade the box; goes on when cool"),
-    ("thermometer", is_thermometer_broken, 1_000, NOTE, PASSING, "No temperature", "Service; 6 A"),
-    ("cycled", is_cycled, 0, STOP, LATCH, "Interrupted too often", "Unplug, or reset"),
-    ("restarted", is_restarted, 0, STOP, GRID, "Restarted by watchdog", "Wait 30 s"),
-    ("crash_loop", is_crashing, 0, SHUT_DOWN, PERSON, "Keeps restarting", "Reset; service"),
-    ("stage_failed", is_broken, 0, SHUT_DOWN, PERSON, "Internal error", "Restart the box"),
+    ("pilot_short", is_short, 0, OPEN, CAR),
+    ("pilot_undecided", is_undecided, 0, OPEN, CAR),
+    ("oscillator", is_oscillator_wrong, READ_BACK_MS, OPEN, CAR),
+    ("supply_rail", is_rail_wrong, 1_000, STOP, GRID),
+    ("pilot_input", is_blind, 1_000, OPEN, GRID),
+    ("diode_lost", is_diode_lost, 0, OPEN, CAR),
+    ("cable_undefined", is_cable_undefined, CABLE_MS, OPEN, LATCH),
+    ("cable_lost", is_cable_lost, 0, OPEN, LATCH),
+    ("residual_dc", is_leaking_dc, RESIDUAL_MS, OPEN, LATCH),
+    ("residual_ac", is_leaking_ac, RESIDUAL_MS, OPEN, LATCH),
+    ("residual_test", is_monitor_dead, 0, OPEN, LATCH),
+    ("welded", is_welded, CONTACTOR_MS, OPEN, PERSON),
+    ("stuck_open", is_stuck_open, CONTACTOR_MS, OPEN, LATCH),
+    ("feedback_wrong", is_feedback_wrong, FEEDBACK_MS, OPEN, LATCH),
+    ("earth_lost", is_earth_lost, EARTH_MS, OPEN, CAR),
+    ("above_offer", is_above_offer, 30_000, NOTE, PASSING),
+    ("over_current", is_over_current, 7_000, STOP, CAR),
+    ("over_current_hard", is_far_over_current, 5_000, OPEN, LATCH),
+    ("overload", is_overloaded, 500, OPEN, LATCH),
+    ("over_voltage", is_voltage_high, 2_000, OPEN, GRID),
+    ("under_voltage", is_voltage_low, 3_000, STOP, GRID),
+    ("frequency", is_frequency_wrong, 2_000, STOP, GRID),
+    ("open_pen", is_pen_open, 4_000, OPEN, GRID),
+    ("phase_lost", is_phase_lost, 1_000, STOP, GRID),
+    ("hot", is_hot, 1_000, STOP, GRID),
+    ("thermometer", is_thermometer_broken, 1_000, NOTE, PASSING),
+    ("cycled", is_cycled, 0, STOP, LATCH),
+    ("restarted", is_restarted, 0, STOP, GRID),
+    ("crash_loop", is_crashing, 0, SHUT_DOWN, PERSON),
+    ("stage_failed", is_broken, 0, SHUT_DOWN, PERSON),
 )
-NAME, CHECK, LASTS, ACTION, ENDING, CAUSE, ADVICE = range(7)
+NAME, CHECK, LASTS, ACTION, ENDING = range(5)
 ENDS, WAIT, MOST = range(3)
 CODES = tuple(row[NAME] for row in FAULTS)
 RESIDUAL_DC, RESIDUAL_AC = CODES.index("residual_dc"), CODES.index("residual_ac")

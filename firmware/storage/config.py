@@ -1,5 +1,7 @@
 """What the installer and the owner may set: one table, read from a JSON file.
 
+config_texts.py says what each setting is for.
+
 A value out of range is refused with one sentence and changes nothing; in the file it is ignored,
 named in `complaints`, and the default applies: a bad file never keeps the box from booting. What
 the installation carries is no matter of defaults, though: where it was set and cannot be read, the
@@ -12,40 +14,40 @@ import json
 import os
 from errno import ENOENT
 
-# name: (default, lowest, highest, what it is); for texts lowest and highest are lengths
+# name: (default, lowest, highest); for texts lowest and highest are lengths
 FIELDS = {
-    "box_id": ("box", 1, 32, "name of the box in every topic"),
-    "installer_limit_a": (32, 6, 80, "what the installation carries, amperes"),
-    "safe_current_a": (6, 0, 32, "offered when a remote limit has run out, amperes; 0 stops"),
-    "simplified_limit_a": (0, 0, 32, "cap for cars without S2, amperes; 0 none"),
-    "most_interruptions": (4, 1, 250, "of a charge by limits or faults, per plug-in"),
-    "over_voltage_v": (270, 240, 300, "stop above this for 2 s, volts"),
-    "under_voltage_v": (184, 150, 215, "stop below this for 3 s, volts"),
-    "open_pen": (0, 0, 1, "1 in the United Kingdom: BS 7671 722.411.4.1(iv)"),
-    "ventilated": (0, 0, 1, "1 if cars that ask for ventilation (state D) may charge"),
-    "glitch_hold_ms": (550, 0, 1000, "hold through B after a duty change while current flows"),
-    "wake_after_s": (30, 0, 60, "wait before the wake-up signal, seconds; 0 never"),
-    "wake_signals": (1, 0, 4, "wake-up signals per session; the standard has one"),
-    "broker_host": ("", 0, 128, "MQTT broker, or several by commas; empty: no cloud"),
-    "broker_port": (0, 0, 65535, "its port; 0: 8883 with TLS, 1883 without"),
-    "broker_user": ("", 0, 64, "its user"),
-    "broker_password": ("", 0, 64, "its password; never shown"),
-    "broker_tls": (1, 0, 2, "TLS: 0 never, 1 unless the broker is this machine, 2 always"),
-    "tls_ca": ("ca.der", 1, 128, "file with the one CA that may vouch for the broker"),
-    "tls_cert": ("", 0, 128, "file with the box's own certificate; empty: none"),
-    "tls_key": ("", 0, 128, "file with its key"),
-    "tls_psk": ("", 0, 128, "file with a pre-shared key in hexadecimal, instead of certificates"),
-    "reconnect_s": (20, 4, 600, "longest pause between tries, seconds; a fleet's more"),
-    "wifi_ssid": ("", 0, 32, "Wi-Fi network; empty: none, or a cable"),
-    "wifi_key": ("", 0, 64, "its key; never shown"),
-    "setup_key": ("", 0, 63, "key of the setup network, on the label; never shown; empty: none"),
-    "ntp_host": ("pool.ntp.org", 0, 64, "time server; empty: none"),
-    "authorisation": ("free", 4, 8, "free, or required: each plug-in wants an authorize"),
-    "schedule": ("", 0, 250, "when to charge, such as mo-fr 22:00-06:00; empty: always"),
-    "timezone": ("UTC0", 4, 64, "POSIX rule, such as CET-1CEST,M3.5.0,M10.5.0/3"),
-    "plain_topics": (1, 0, 1, "1 publishes plain values for evcc, openWB and Home Assistant"),
-    "home_assistant": (1, 0, 1, "1 announces the box to Home Assistant"),
-    "telemetry_s": (10, 1, 3600, "seconds between telemetry messages"),
+    "box_id": ("box", 1, 32),
+    "installer_limit_a": (32, 6, 80),
+    "safe_current_a": (6, 0, 32),
+    "simplified_limit_a": (0, 0, 32),
+    "most_interruptions": (4, 1, 250),
+    "over_voltage_v": (270, 240, 300),
+    "under_voltage_v": (184, 150, 215),
+    "open_pen": (0, 0, 1),
+    "ventilated": (0, 0, 1),
+    "glitch_hold_ms": (550, 0, 1000),
+    "wake_after_s": (30, 0, 60),
+    "wake_signals": (1, 0, 4),
+    "broker_host": ("", 0, 128),
+    "broker_port": (0, 0, 65535),
+    "broker_user": ("", 0, 64),
+    "broker_password": ("", 0, 64),
+    "broker_tls": (1, 0, 2),
+    "tls_ca": ("ca.der", 1, 128),
+    "tls_cert": ("", 0, 128),
+    "tls_key": ("", 0, 128),
+    "tls_psk": ("", 0, 128),
+    "reconnect_s": (20, 4, 600),
+    "wifi_ssid": ("", 0, 32),
+    "wifi_key": ("", 0, 64),
+    "setup_key": ("", 0, 63),
+    "ntp_host": ("pool.ntp.org", 0, 64),
+    "authorisation": ("free", 4, 8),
+    "schedule": ("", 0, 250),
+    "timezone": ("UTC0", 4, 64),
+    "plain_topics": (1, 0, 1),
+    "home_assistant": (1, 0, 1),
+    "telemetry_s": (10, 1, 3600),
 }
 SECRETS = ("broker_password", "wifi_key", "setup_key")
 VERSION = 1
@@ -65,7 +67,7 @@ def checked(name: str, value):
     """Return value if the table allows it for name. Raises ValueError with one sentence."""
     if name not in FIELDS:
         raise ValueError("config %s: unknown, known: %s" % (name, ", ".join(sorted(FIELDS))))
-    default, lowest, highest, _ = FIELDS[name]
+    default, lowest, highest = FIELDS[name]
     if type(value) is not type(default):
         raise ValueError("config %s: %r is not a %s" % (name, value, type(default).__name__))
     size = len(value) if isinstance(value, str) else value

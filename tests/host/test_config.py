@@ -6,6 +6,11 @@ import pytest
 
 from storage import config as configs
 from storage.config import FIELDS, VERSION, Config, checked
+from storage.config_texts import TEXTS
+
+
+def test_every_setting_says_what_it_is_for():
+    assert list(TEXTS) == list(FIELDS) and all(TEXTS.values())
 
 
 @pytest.mark.parametrize("name", FIELDS)
@@ -15,7 +20,7 @@ def test_every_default_is_allowed(name):
 
 @pytest.mark.parametrize("name", [n for n, row in FIELDS.items() if isinstance(row[0], int)])
 def test_every_range_is_kept(name):
-    _, lowest, highest, _ = FIELDS[name]
+    _, lowest, highest = FIELDS[name]
     assert checked(name, lowest) == lowest
     assert checked(name, highest) == highest
     for value in (lowest - 1, highest + 1):

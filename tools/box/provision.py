@@ -16,6 +16,7 @@ from box.serial_box import PortError, SerialBox
 
 sys.path.insert(0, str(ROOT / "firmware"))
 from storage.config import FIELDS, SECRETS, checked  # noqa: E402
+from storage.config_texts import TEXTS  # noqa: E402
 
 PLACE = Path("build/provision")
 ASKED = ("box_id", "installer_limit_a", "open_pen", "timezone", "wifi_ssid", "wifi_key")
@@ -131,7 +132,7 @@ def answered(given, progress, current, prompt, tell) -> dict:
 def asked(name, default, prompt, tell):
     """Ask until the answer is one. An empty answer keeps the default."""
     while True:
-        text = prompt("%s (%s)" % (FIELDS[name][3], name), default, name in SECRETS)
+        text = prompt("%s (%s)" % (TEXTS[name], name), default, name in SECRETS)
         if text in ("", str(default)):
             return default
         try:

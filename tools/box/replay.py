@@ -99,12 +99,12 @@ class Replay:
 def told(decision: dict) -> str:
     """Return one line about the decisions of a tick, in the field's words."""
     faults = [code for k, code in enumerate(CODES) if decision["protection.faults"] >> k & 1]
-    sequence, why = charging.RULES[decision["charging.rule"]]
+    rule = decision["charging.rule"]
     return "pilot %s, state %s by %s (%s), contactor %s, duty %.2f %%, faults: %s" % (
         "ABCDEF"[decision["pilot.letter"]],
         charging.NAMES[decision["charging.state"]],
-        sequence,
-        why,
+        charging.SEQUENCES[rule],
+        charging.why(rule),
         "closed" if decision["core.closing"] else "open",
         decision["duty.bp"] / 100,
         "+".join(faults) or "none",

@@ -78,9 +78,9 @@ def shorten_waits():
         module.SEEN_MS = STEP_MS  # what happens between two steps is seen, not a stall
     pilot.GAP_MS = residual_test.GAP_MS = STEP_MS
     rows = []
-    for name, check, lasts, action, (ends, wait_ms, _), cause, advice in faults.FAULTS:
+    for name, check, lasts, action, (ends, wait_ms, _) in faults.FAULTS:
         ending = (ends, min(wait_ms, WAIT_MS), faults.ENDLESS)
-        rows.append((name, check, lasts, action, ending, cause, advice))
+        rows.append((name, check, lasts, action, ending))
     faults.FAULTS = protection.FAULTS = tuple(rows)
 
 

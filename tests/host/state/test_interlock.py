@@ -99,7 +99,7 @@ def test_a_refusal_opens_in_the_same_tick_and_is_told(state, retreat, enabled):
     assert not pole.closed
     edge = [event for event in pole.log if event[1] == events.CONTACTOR][-1]
     assert edge[2:4] == (0, charging.INTERLOCK)
-    assert charging.RULES[charging.INTERLOCK][0] == "interlock"
+    assert charging.SEQUENCES[charging.INTERLOCK] == "interlock"
     assert (pole.core.charging.state, pole.core.charging.held_ms) == (retreat, 0)
 
 
@@ -109,7 +109,7 @@ def test_an_exception_is_told_as_one():
     pole.core.events.stamp(pole.now_ms)
     edge = pole.core.events.next()
     assert (edge.code, edge.a, edge.b) == (events.CONTACTOR, 0, charging.EXCEPTION)
-    assert charging.RULES[charging.EXCEPTION][0] == "stage failed"
+    assert charging.SEQUENCES[charging.EXCEPTION] == "stage failed"
 
 
 def test_an_open_box_that_fails_tells_no_edge():
@@ -125,8 +125,8 @@ def test_an_open_box_that_fails_tells_no_edge():
 
 
 def test_every_row_is_told_under_its_own_number():
-    assert len(charging.RULES) == len(charging.ROWS) + 2
-    assert charging.RULES[charging.INTERLOCK] == ("interlock", "not permitted")
+    assert len(charging.SEQUENCES) == len(charging.ROWS) + 2
+    assert charging.why(charging.INTERLOCK) == "not permitted"
 
 
 @pytest.mark.parametrize("tick_ms, expected_ms", [(9, 9), (1, 1)])

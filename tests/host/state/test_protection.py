@@ -4,6 +4,7 @@ import pytest
 from pole import Pole
 
 from state import events, faults
+from state.fault_texts import TEXTS
 from state.faults import (
     ACTION,
     ENDING,
@@ -558,7 +559,8 @@ def test_rows_named_by_number_are_those():
 
 def test_codes_are_unique_and_explained():
     assert len(ROW) == len(FAULTS)
-    assert all(6 < len(row[faults.CAUSE]) < 60 and len(row[faults.ADVICE]) > 3 for row in FAULTS)
+    assert list(TEXTS) == list(faults.CODES)
+    assert all(6 < len(cause) < 60 and len(advice) > 3 for cause, advice in TEXTS.values())
 
 
 @pytest.mark.parametrize("chz", [4_750, 5_100, 5_750, 6_000, 6_100, 0])
