@@ -16,7 +16,7 @@ from storage.journal import DRAFT, EVENT, MARK, SESSION
 from storage.journal_tail import Tail
 from storage.reading import Reading
 
-SECTORS = 256
+SECTORS = 192
 SESSIONS = 10_000
 DAYS = 365
 DAY_WS = 22_000 * 3_600

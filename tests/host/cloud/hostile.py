@@ -251,8 +251,9 @@ def ten_thousand_records():
     """A journal full of records is handed over while a car charges: neither time nor memory."""
     flash = Flash(1_400)
     journal = FlashStore(flash).journal
+    old = b'{"event": "storage", "time_s": null, "text": "' + b"o" * 200 + b'", "seq": %d}'
     for seq in range(1, 10_001):
-        while not journal.append(EVENT, b'{"event": "old", "seq": %d}' % seq + b" " * 250, seq):
+        while not journal.append(EVENT, old % seq, seq):
             journal.prepare()
     assert not journal.dropped
     journal = None

@@ -5,12 +5,13 @@ import re
 import pytest
 from sessions import checkpoints
 
+from box.image import PLACES, SECTOR
 from box.mpy import ROOT
 from storage.flash_store import FlashStore
 from storage.journal import EVENT
 from storage.reading import Reading
 
-SECTORS = 256
+SECTORS = PLACES["journal"][1] // SECTOR
 DAYS = 3_650
 SOME_DAYS = 30
 ENDURANCE = 100_000  # erases of a sector: W25Q32JV, GD25Q32C
