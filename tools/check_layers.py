@@ -48,7 +48,8 @@ LAYERS = {
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
-    "update": SERVICE | {"update", "slots", "version", "binascii", "hashlib", "sys", "state"},
+    "update": SERVICE
+    | {"update", "slots", "version", "binascii", "hashlib", "sys", "state", "select"},
     "console.py": {"json", "sys", "time", "console_views", "selftest", "metering"}
     | {"state", "storage"},
     "console_views.py": {"time", "cloud", "state"},

@@ -163,7 +163,15 @@ TAKES = {  # the value of each command that has a shape; the others take anythin
         "anyOf": [{"type": "null"}, record({"before": COUNT, "count": COUNT}, ["before", "count"])]
     },
     "blackbox/read": COUNT,
-    "update/begin": record({"version": TEXT, "size": COUNT, "sha256": TEXT}),
+    "update/begin": record(
+        {
+            "version": TEXT,
+            "size": COUNT,
+            "sha256": TEXT,
+            "url": {"type": "string", "maxLength": 250},
+        },
+        ["url"],
+    ),
     "update/piece": record({"at": COUNT, "crc32": COUNT, "base64": TEXT}),
     "update/key": record({"key": TEXT, "by_old": TEXT, "by_new": TEXT}),
 }

@@ -168,7 +168,7 @@ def check_faults(place, faults, forbidden):
 
 
 def begin_update(desk, value):
-    """A bundle is to come, or goes on. Takes version, size, sha256."""
+    """A bundle is to come, or goes on. Takes version, size, sha256, url or not."""
     return _update(desk, "begin", value)
 
 

@@ -13,18 +13,22 @@ LONGEST = 4_096
 
 
 def wrap(raw, config, host):
-    """Return a TLS socket over raw to host; what is first read or written makes its handshake.
+    """Return a TLS socket over raw to a broker; what is first read or written makes its handshake.
 
     Raises ValueError with a sentence that names the file or setting, never its content.
     """
+    if not config["tls_psk"]:
+        return certified(raw, config, host)
     context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    name = None
-    if config["tls_psk"]:
-        _share_key(context, config)
-    else:
-        name = host
-        _certify(context, config)
-    return context.wrap_socket(raw, server_hostname=name, do_handshake_on_connect=False)
+    _share_key(context, config)
+    return context.wrap_socket(raw, server_hostname=None, do_handshake_on_connect=False)
+
+
+def certified(raw, config, host):
+    """The same with certificates in any case: only the broker shares a key with the box."""
+    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    _certify(context, config)
+    return context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
 
 
 def _certify(context, config):

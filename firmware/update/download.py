@@ -12,14 +12,15 @@ from slots import replace
 
 PART, NOTE = "update.part", "update.json"
 LARGEST = 1 << 20
-FIELDS = ("version", "size", "sha256", "install")
+FIELDS = ("version", "size", "sha256", "install", "url")
 
 
 class Download:
     """root: folder of the files, ending in "/".
 
     size: of the whole bundle, 0 if there is none. have: bytes that came. install: it is to be
-    installed once it is complete. sha256: tells it apart from any other bundle.
+    installed once it is complete. sha256: tells it apart from any other bundle. url: where the
+    box fetches it itself, or "".
     """
 
     def __init__(self, root: str):
@@ -28,12 +29,15 @@ class Download:
         self._forget()
         self._load()
 
-    def begin(self, version: str, size: int, sha256: str, spare: str):
+    def begin(self, version: str, size: int, sha256: str, url: str, spare: str):
         """Start, or go on if it is this bundle that was begun. spare: path of the slot for it.
 
         Raises ValueError, OSError.
         """
         if (version, size, sha256) == (self.version, self.size, self.sha256):
+            if url != self.url:
+                self.url = url
+                self._note()
             return
         if not 0 < size <= LARGEST:
             raise ValueError("update: %d bytes, at most %d" % (size, LARGEST))
@@ -41,7 +45,7 @@ class Download:
 
         check_room(self._root, spare, size, self.have, size)
         self.drop()
-        self.version, self.size, self.sha256 = version, size, sha256
+        self.version, self.size, self.sha256, self.url = version, size, sha256, url
         self._note()
 
     def add(self, at: int, piece: bytes, checksum: int):
@@ -54,6 +58,10 @@ class Download:
             raise ValueError("update: a piece at %d, wanted: at %d" % (at, self.have))
         if at + len(piece) > self.size:
             raise ValueError("update: longer than the %d bytes announced" % self.size)
+        self.append(piece)
+
+    def append(self, piece: bytes):
+        """Append the next piece. Raises OSError."""
         with open(self.part, "ab") as file:
             file.write(piece)
         self.have += len(piece)
@@ -77,7 +85,7 @@ class Download:
         return 0 < self.size == self.have
 
     def _forget(self):
-        self.version = self.sha256 = ""
+        self.version = self.sha256 = self.url = ""
         self.size = self.have = 0
         self.install = False
 

@@ -21,6 +21,12 @@ def check_room(root: str, spare: str, size: int, have: int, slot: int):
         raise ValueError("update: %d bytes when installed, room for %d" % (slot, room))
 
 
+def check_bundle(bundle, slots, have: int):
+    """Its manifest tells what the slot will take: refuse it before the rest comes in vain."""
+    spare = slots.path(slots.spare())
+    check_room(slots.root, spare, bundle.size, have, slot_bytes(slots.root, bundle))
+
+
 def slot_bytes(root: str, bundle) -> int:
     """Return what a bundle's files take on the flash, in whole blocks."""
     sizes = [size for _, size, _ in bundle.files] + [len(bundle.manifest), 1]

@@ -20,8 +20,9 @@ LATER = "update: the contactor is closed or was just now, later"
 
 class Updates:
     """chosen: slots.Slots. board: board module. box: what is needed of the rest of the box,
-    with is_quiet(): a flash write disturbs nothing now; tell(event): to the fleet; restart():
-    resets the chip; cloud_why(): why there is no broker, or "".
+    with is_quiet(): a flash write disturbs nothing now, nor does the arithmetic of a handshake;
+    tell(event): to the fleet; restart(): resets the chip; cloud_why(): why there is no broker, or
+    ""; secured(raw, host): a TLS socket over raw.
     """
 
     def __init__(self, chosen, board, snapshot, requests, box):
@@ -34,6 +35,7 @@ class Updates:
         self._bundle = None
         self._steps = iter(())
         self._trial = None
+        self._source = None
         self._now = False
         self.phase = "idle"
         self.why = ""
@@ -67,7 +69,10 @@ class Updates:
 
     def poll(self, now_ms):
         """Do a little of whatever is due."""
-        if self.phase not in POLL or not self._box.is_quiet():
+        if self.phase not in POLL:
+            return
+        if not self._box.is_quiet():
+            self._hang_up()  # its time will be over when the car has gone
             return
         try:
             POLL[self.phase](self, now_ms)
@@ -85,7 +90,13 @@ class Updates:
         check_newer(version, VERSION)
         if len(sha256) != 64:
             raise ValueError("update/begin.sha256: not 64 digits")
-        self._download.begin(version, size, sha256, self._slots.path(self._slots.spare()))
+        url = value.get("url") or ""
+        if url:
+            from update.fetch import parsed
+
+            parsed(url)
+        self._download.begin(version, size, sha256, url, self._slots.path(self._slots.spare()))
+        self._hang_up()
         if self._slots.failed:
             self._slots.failed = self._slots.why = ""
             self._slots.keep()
@@ -102,14 +113,14 @@ class Updates:
         if self.phase != "downloading":
             phase = "%s: %s" % (self.phase, self.why) if self.why else self.phase
             raise ValueError("update/piece: nothing is being downloaded, phase %s" % phase)
+        if download.url:
+            raise ValueError("update/piece: this one comes from %s" % download.url)
         download.add(at, piece, checksum)
         try:
             self._look_ahead()
         except ValueError as wrong:
             self._refuse(wrong)
             raise wrong
-        if download.is_complete():
-            self.phase = "arrived"
         return {"have": download.have}
 
     def _install(self, value):
@@ -136,32 +147,46 @@ class Updates:
         return told
 
     def _look_ahead(self):
-        """As soon as the head has come, refuse what would be refused in the end."""
+        """A piece has come. As soon as it is the head's last, refuse what would be in the end."""
         from update.bundle import has_head
 
         if self._bundle is None and has_head(self._download.part, self._download.have):
             self._bundle = self._read_bundle()
+        if self._download.is_complete():
+            self._hang_up()
+            self.phase = "arrived"
 
     def _read_bundle(self):
         from update.acceptance import Here, check
         from update.bundle import Bundle
         from update.fleet_key import load
+        from update.room import check_bundle
 
         with open(self._download.part, "rb") as file:
             bundle = Bundle(file, load(self._slots.root))
         check(bundle.facts, Here(self._board, VERSION))
         if (bundle.facts["version"], bundle.size) != (self._download.version, self._download.size):
             raise ValueError("bundle: not the one that was announced")
-        self._check_room(bundle)
+        check_bundle(bundle, self._slots, self._download.have)
         return bundle
 
-    def _check_room(self, bundle):
-        """The manifest tells what the slot will take: refused before the rest comes in vain."""
-        from update.room import check_room, slot_bytes
+    def _fetch(self, now_ms):
+        """Of a download with a url: wait for the next piece, and take it."""
+        if not self._download.url:
+            return
+        if self._source is None:
+            from update.fetch import Source
 
-        root, spare = self._slots.root, self._slots.path(self._slots.spare())
-        have = self._download.have
-        check_room(root, spare, self._download.size, have, slot_bytes(root, bundle))
+            self._source = Source(self._download, self._box.secured, PIECE_BYTES)
+        has_come = self._source.poll(now_ms)
+        self.why = self._source.why
+        if has_come:
+            self._look_ahead()
+
+    def _hang_up(self):
+        if self._source:
+            self._source.close()
+            self._source = None
 
     def _start_check(self, _):
         from update.bundle import check_file
@@ -230,6 +255,7 @@ class Updates:
         self.phase, self.why = "refused" if why else "idle", why
 
     def _refuse(self, wrong):
+        self._hang_up()
         self._bundle = None
         self._end("update_refused", str(wrong))
 
@@ -254,6 +280,7 @@ ASK = {
     "key": Updates._key,
 }
 POLL = {
+    "downloading": Updates._fetch,
     "arrived": Updates._start_check,
     "checking": Updates._check,
     "waiting": Updates._wait,

@@ -104,10 +104,20 @@ class Peer:
         return None
 
 
+def announced(bundle: bytes, version: str) -> dict:
+    digest = hashlib.sha256(bundle).hexdigest()
+    return {"version": version, "size": len(bundle), "sha256": digest}
+
+
+def point(peer: Peer, bundle: bytes, version: str, url: str):
+    """Let the box fetch the bundle from url by itself. Raises Refused."""
+    peer.update = {}  # what it said of an update before does not count
+    peer.ask("begin", {**announced(bundle, version), "url": url})
+
+
 def send(peer: Peer, bundle: bytes, version: str, show):
     """Download the bundle into the box. show(bytes there). Raises Refused."""
-    digest = hashlib.sha256(bundle).hexdigest()
-    told = peer.ask("begin", {"version": version, "size": len(bundle), "sha256": digest})
+    told = peer.ask("begin", announced(bundle, version))
     have, size = told["have"], told["piece"]
     while have < len(bundle):
         show(have)
@@ -127,19 +137,25 @@ def install(peer: Peer, now: bool):
             raise
 
 
-def follow(peer: Peer, version: str, seconds: float, show) -> str:
-    """Return "" once the box runs the version for good, or why it does not. show(phase)."""
+def follow(peer: Peer, version: str, seconds: float, show, is_ready=False) -> str:
+    """Return "" once the box runs the version for good, or why it does not.
+
+    is_ready: it is enough that the bundle is there and found good. show(phase and why, percent).
+    """
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
         update = peer.update
         phase, why = update.get("phase", "unknown"), update.get("why", "")
-        show(phase)
+        show("%s: %s" % (phase, why) if why else phase, update.get("update_percentage"))
         if phase == "idle" and update.get("installed_version") == version:
+            return ""
+        if is_ready and phase == "ready":
             return ""
         if phase == "refused":
             return why
         time.sleep(0.2)
-    return "not installed after %d s, phase %s; the box goes on by itself" % (
-        seconds,
-        peer.update.get("phase", "unknown"),
+    phase, why = peer.update.get("phase", "unknown"), peer.update.get("why", "")
+    return "not installed after %d s, phase %s%s; the box goes on by itself" % (
+        *(seconds, phase),
+        ", " + why if why else "",
     )

@@ -73,6 +73,7 @@ def publish_bundle(
     now: Annotated[bool, typer.Option(help="even while a car is connected")] = False,
     wait: Annotated[float, typer.Option(help="seconds to watch the installation")] = 900.0,
     ca: Authority = None,
+    url: Annotated[str, typer.Option(help="https://: the box fetches it there by itself")] = "",
 ):
     """Bring a bundle to a box. Interrupted, it goes on where it was."""
     from rich.progress import Progress
@@ -82,13 +83,23 @@ def publish_bundle(
         version = bundle.read_facts(content)["version"]
         with publish.Peer(broker, box, ca) as peer, Progress() as progress:
             bar = progress.add_task("sending", total=len(content))
-            publish.send(peer, content, version, lambda have: progress.update(bar, completed=have))
+
+            def show(phase, percent=None):
+                progress.update(bar, description=phase)
+                if percent is not None:
+                    progress.update(bar, completed=len(content) * percent // 100)
+
+            if url:
+                publish.point(peer, content, version, url)
+            else:
+                publish.send(
+                    peer, content, version, lambda have: progress.update(bar, completed=have)
+                )
             why = ""
             if install:
                 publish.install(peer, now)
-                why = publish.follow(
-                    peer, version, wait, lambda phase: progress.update(bar, description=phase)
-                )
+            if install or url:
+                why = publish.follow(peer, version, wait, show, is_ready=not install)
     except publish.Refused as wrong:
         stop("%s: %s" % (box, wrong), FAILED)
     except (OSError, ValueError) as wrong:

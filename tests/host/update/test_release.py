@@ -1,14 +1,18 @@
 """`box release`: keys, what it refuses to sign, and a bundle on its way through a real broker."""
 
 import json
+import socket
 import subprocess
 import sys
 import threading
+import time
+import types
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import pytest
 from maker import FACTS, FILES, made, private_key, public, signer
+from web import Web
 
 from box import brokers, bundle, fleet_keys, publish, release
 
@@ -98,6 +102,7 @@ class OverMqtt:
     def __init__(self, box, address):
         self.box = box
         self._asked = 0
+        self._alone = threading.Lock()
         self._client = paho.Client(paho.CallbackAPIVersion.VERSION2)
         self._client.on_connect = lambda client, *_: client.subscribe(
             "wallbox/garage/command/#", 1
@@ -120,7 +125,16 @@ class OverMqtt:
         self._asked += 1
         if self._asked % 3:
             client.publish("wallbox/garage/reply", json.dumps(reply))
-        box.turns()
+        self.live()
+
+    def live(self, turns=50, span_ms=50):
+        """Let the box live a little, and tell how far it is."""
+        with self._alone:
+            self._live(turns, span_ms)
+
+    def _live(self, turns, span_ms):
+        box, client = self.box, self._client
+        box.turns(turns, span_ms)
         if box.resets:
             box.resets = 0
             box.start()
@@ -135,9 +149,9 @@ class OverMqtt:
 @pytest.fixture
 def garage(box):
     with brokers.Embedded() as broker:
-        over = OverMqtt(box, broker.address)
+        box.over = OverMqtt(box, broker.address)
         yield box, "mqtt://%s:%d" % broker.address
-        over.close()
+        box.over.close()
 
 
 def test_a_bundle_arrives_although_replies_are_lost(garage, monkeypatch):
@@ -148,9 +162,48 @@ def test_a_bundle_arrives_although_replies_are_lost(garage, monkeypatch):
     with publish.Peer(url, "garage") as peer:
         publish.send(peer, content, "0.9.0", shown.append)
         publish.install(peer, False)
-        assert publish.follow(peer, "0.9.0", 10, lambda phase: None) == ""
+        assert publish.follow(peer, "0.9.0", 10, lambda *_: None) == ""
     assert shown[-1] == len(content) and shown == sorted(shown)
     assert box.slots.good == "b"
+
+
+class Line(socket.socket):
+    """A socket with the names MicroPython has."""
+
+    read, write = socket.socket.recv, socket.socket.send
+
+
+@pytest.mark.parametrize(
+    "habit, options, status, said",
+    [
+        ("cut", [], 0, "garage: 0.9.0 runs"),
+        ("good", ["--no-install"], 0, "garage: 0.9.0 is there, not installed"),
+        ("redirect", [], 1, "box release: garage: update: the server redirects (302)"),
+        ("missing", ["--no-install"], 1, "box release: garage: update: the server says 404"),
+    ],
+)
+def test_a_box_is_told_where_the_bundle_lies(
+    garage, tmp_path_factory, monkeypatch, habit, options, status, said
+):
+    monkeypatch.setattr("update.fetch.FIRST_WAIT_MS", 20)
+    monkeypatch.setattr("update.fetch.socket", types.SimpleNamespace(**vars(socket)))
+    monkeypatch.setattr("update.fetch.socket.socket", Line)
+    box, broker = garage
+    path = tmp_path_factory.mktemp("release") / "one.bundle"
+    path.write_bytes(made(files={**FILES, "state/core.py": b"new" * 4_000}))
+    with Web(path.read_bytes()) as web:
+        words = ["--broker", broker, "--box", "garage", "--url", web.url(habit), *options]
+        child = subprocess.Popen(
+            [BOX, "release", "publish", path, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        while child.poll() is None:
+            box.over.live(5, 5)
+            time.sleep(0.002)
+    assert child.returncode == status and said in child.stdout.read()
+    assert box.slots.good == ("b" if said.endswith("runs") else "")
 
 
 def test_the_boxs_own_sentence_is_what_the_fleet_reads(garage):

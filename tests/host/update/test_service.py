@@ -12,6 +12,22 @@ from update import fleet_key, room
 NEW = {**FILES, "state/core.py": b"new" * 1_000}
 
 
+BEGIN = {"version": "0.9.0", "size": 9, "sha256": "0" * 64}
+URLS = {
+    7: "url: not a str",
+    "ftp://fleet.example/x": "not https://host",
+    "fleet.example/x": "not https://host",
+    "https:///x": "not https://host",
+    "https://user:word@fleet.example/x": "not https://host",
+    "https://fleet.example:ten/x": "not https://host",
+    "http://fleet.example/x": "not without TLS",
+    "http://127.0.0.1.fleet.example/x": "not without TLS",
+    "https://fleet.example/x y": "plain characters",
+    "https://fleet.example/x\r\nX: y": "plain characters",
+    "https://fleet.example/" + "x" * 229: "not 1 to 250",
+}
+
+
 def to_the_reset(box, content=None):
     box.download(content or made(files=NEW))
     box.updates.ask("install", None)
@@ -107,6 +123,7 @@ def test_without_a_key_nothing_is_taken(box):
         ({"version": "0.9.0", "size": (1 << 20) + 1, "sha256": "0" * 64}, "at most 1048576"),
         ({"version": "0.0.9", "size": 9, "sha256": "0" * 64}, "not newer than"),
         ({"version": "1.0", "size": 9, "sha256": "0" * 64}, "no version such as"),
+        *[({**BEGIN, "url": url}, why) for url, why in URLS.items()],
     ],
 )
 def test_a_wrong_beginning_is_refused_and_changes_nothing(box, value, why):
@@ -157,6 +174,19 @@ def test_a_download_goes_on_after_a_cut(box):
         box.piece(content, at)
     box.turns()
     assert box.updates.phase == "ready"
+
+
+def test_a_url_may_be_given_up_for_pieces_and_pieces_for_a_url(box):
+    content = made(files=NEW)
+    box.begin(content)
+    box.piece(content, 0)
+    url = "https://fleet.example/" + "x" * 228
+    value = {"version": "0.9.0", "size": len(content), "sha256": "0" * 64, "url": url}
+    assert box.updates.ask("begin", value)["have"] == 2_048
+    with pytest.raises(ValueError, match="this one comes from https://fleet"):
+        box.piece(content, 2_048)
+    assert box.begin(content)["have"] == 2_048
+    box.piece(content, 2_048)
 
 
 def test_pieces_out_of_turn(box):

@@ -14,7 +14,7 @@ def live(tmp_path, verdict_s=60, **changed):
         files=flash_files({**FACTS, "version": OLD}, application(OLD)),
         bundle=text(made(files=application(NEW, **changed))),
         version=NEW,
-        sectors=512,
+        sectors=640,
         verdict_s=verdict_s,
     )
 
@@ -23,6 +23,8 @@ def test_a_box_is_updated_and_charges_before_and_after(tmp_path):
     told = live(tmp_path)
     assert told["before"] == ["a", OLD] and told["charged_before"]
     assert told["while_charging"].startswith("update: the contactor is closed")
+    found = ["downloading", "fleet.example: -2", "tls: ca.der cannot be read"]
+    assert told["fetching"] == found
     assert told["sent"] and told["while_connected"] == ["waiting", True]
     assert told["tried"] == ["b", True]
     slot, update = told["after"]

@@ -52,10 +52,11 @@ class Fleet:
             self._bench.serve()
             if self._serial in self._replies:
                 return self._replies.pop(self._serial)
-        raise AssertionError("no reply to update/%s: %s" % (verb, self._bench.box.cloud_why()))
+        raise AssertionError("no reply to update/%s: %s" % (verb, self._bench.box.service_failure))
 
-    def begin(self):
+    def begin(self, **more):
         told = {"version": self._version, "size": len(self._bundle), "sha256": "0" * 64}
+        told.update(more)
         return self.ask("begin", told)
 
     def send(self):
@@ -97,6 +98,22 @@ class Day:
         self.wait(5)
 
 
+def fetching(bench, day, fleet):
+    """The fleet names a place that is not found; what a place found would meet is asked for."""
+    import socket
+
+    socket.look_up_ms = None
+    fleet.begin(url="https://fleet.example/one.bundle")
+    day.wait(5, lambda: fleet.update["why"])
+    told = [fleet.update["phase"], fleet.update["why"]]
+    socket.look_up_ms = 0
+    try:
+        bench.box.secured(None, "fleet.example")
+    except OSError as wrong:
+        told.append(str(wrong))
+    return told
+
+
 def live(job):
     root = "/flash"
     factory(job, root)
@@ -111,6 +128,7 @@ def live(job):
         told["charged_before"] = day.charge()
         told["while_charging"] = fleet.begin()["reason"]
         day.unplug()
+        told["fetching"] = fetching(bench, day, fleet)
         told["sent"] = fleet.send()["ok"]
         day.wait(30, lambda: fleet.update["phase"] == "ready")
         day.play("ev.cp_ohm", "2740")
