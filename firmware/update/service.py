@@ -126,7 +126,7 @@ class Updates:
     def _install(self, value):
         self._now = bool(value) and fields("install", value, ("now", bool))[0]
         if not self._download.size:
-            raise ValueError("update/install: nothing is downloaded")
+            raise ValueError("update/install: nothing is downloaded. " + self.why)
         self._download.want()
         if self.phase == "ready":
             self.phase = "waiting"
