@@ -3,8 +3,9 @@
 EVERY=10 in the environment takes a sample: every tenth mutant of all files in their order.
 """
 
+import gc
 import os
-import pickle
+import resource
 import sys
 import time
 from pathlib import Path
@@ -12,14 +13,17 @@ from pathlib import Path
 import pytest
 
 from mutation import coverage, report
+from mutation.anew import TESTS, Sources
 from mutation.mutants import mutants
-from mutation.trial import OPTIONS, QUICK_S, TESTS, Trials
+from mutation.parallel import say, shared
+from mutation.trial import Trials
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ROOT / "firmware" / "state"
 FEW_EXAMPLES = "8"  # of each property, per mutant
-WORKERS = 2
 EVERY = int(os.environ.get("EVERY", "1"))
+OPTIONS = ["-q", "-s", "--assert=plain"]
+OPTIONS += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:randomly"]
 
 
 class Loop:
@@ -32,54 +36,28 @@ class Loop:
 
     def pytest_runtestloop(self, session):
         began_s = time.monotonic()
-        items = {item.nodeid: item for item in session.items}
-        covering, seconds = coverage.measured(STATE)
-        say("coverage of %d tests: %d s" % (len(items), time.monotonic() - began_s))
-        quick = [spent_s for spent_s in seconds.values() if spent_s < QUICK_S]
-        say("%d of them are quick: %.1f s together" % (len(quick), sum(quick)))
         jobs = [mutant for path in self._files for mutant in mutants(path)]
         jobs, count = jobs[::EVERY], len(jobs)
         say("%d of the %d mutants of %d files" % (len(jobs), count, len(self._files)))
-        self.results = shared(jobs, lambda: Trials(items, covering, seconds))
+        sources = Sources(ROOT)
+        sys.meta_path.insert(0, sources)
+        gc.freeze()  # what is loaded stays shared with the children
+        covering, seconds = coverage.measured(session, sources, STATE)
+        say(
+            "%d quick tests of %d, %.1f s"
+            % (len(seconds), len(session.items), sum(seconds.values()))
+        )
+        say("coverage: %d s, %d s of processor time" % (time.monotonic() - began_s, processor_s()))
+        trials = Trials(session, sources, covering, seconds)
+        self.results = list(zip(jobs, shared(jobs, trials)))
         self.seconds = time.monotonic() - began_s
         return True
 
 
-def say(text):
-    print(text, file=sys.__stdout__, flush=True)
-
-
-def shared(jobs, trials):
-    """Return [(mutant, killer), ...]; the workers take turns, so that both see every file."""
-    pipes = []
-    for part in range(WORKERS):
-        reading, writing = os.pipe()
-        if os.fork() == 0:
-            os.close(reading)
-            with os.fdopen(writing, "wb") as file:
-                work(jobs, range(part, len(jobs), WORKERS), trials(), file)
-            os._exit(0)
-        os.close(writing)
-        pipes.append(reading)
-    results = []
-    for reading in pipes:
-        with os.fdopen(reading, "rb") as file:
-            for index, killer in pickle.load(file):
-                results.append((jobs[index], killer))
-        os.wait()
-    return results
-
-
-def work(jobs, indices, trials, file):
-    found = []
-    for index in indices:
-        killer = trials.killer(jobs[index])
-        if not killer:
-            say("survived: %s" % jobs[index])
-        found.append((index, killer))
-        if index % 50 < WORKERS:
-            say("%d of %d, %d s" % (index, len(jobs), time.process_time()))
-    pickle.dump(found, file)
+def processor_s():
+    """Return the processor time of this process and all it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def main(names):
@@ -87,11 +65,12 @@ def main(names):
     os.environ["MUTATING"] = FEW_EXAMPLES
     files = [STATE / name for name in names] or sorted(STATE.glob("*.py"))
     loop = Loop(files)
-    pytest.main([*OPTIONS, "-s", TESTS], plugins=[loop])
+    pytest.main([*OPTIONS, TESTS], plugins=[loop])
     if not loop.results:
         print("nothing was tried")
         return 1
-    return report.told(loop.results, loop.seconds, every=0 if names else EVERY)
+    spent = (loop.seconds, processor_s())
+    return report.told(loop.results, spent, every=0 if names else EVERY)
 
 
 sys.exit(main(sys.argv[1:]))

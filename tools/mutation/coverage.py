@@ -5,16 +5,15 @@ where a trace function costs five times as much.
 """
 
 import ast
-import os
 import pickle
-import sys
+import signal
 import time
 
-import pytest
+from mutation.parallel import in_child, shared
+from mutation.trial import failed
 
-from mutation.trial import OPTIONS, TESTS, Broken, forget
-
-PARTS = 2
+QUICK_S = 0.1  # of processor time; a test slower than that would only add to the score
+PATIENCE_S = 0.25  # for its first run, in which a box still has to come to charge
 
 
 class Marked(ast.NodeTransformer):
@@ -30,74 +29,57 @@ class Marked(ast.NodeTransformer):
         return node
 
 
-class Measure:
-    """A plugin: every second test, with the statements it ran and its processor time."""
-
-    def __init__(self, part, hits):
-        self._part, self._hits = part, hits
-        self.found = []
-        self.failed = ""
-
-    def pytest_collection_modifyitems(self, items):
-        items[:] = items[self._part :: PARTS]
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item):
-        sys.modules["pole"].CHARGED.clear()
-        for hits in self._hits.values():
-            hits[:] = bytes(len(hits))
-        began_s = time.process_time()
-        result = yield
-        spent_s = time.process_time() - began_s
-        lines = [
-            (file, n) for file, hits in self._hits.items() for n in range(len(hits)) if hits[n]
-        ]
-        self.found.append((item.nodeid, lines, spent_s))
-        return result
-
-    def pytest_runtest_logreport(self, report):
-        if report.failed:
-            self.failed = report.nodeid
-
-
-def measured(folder):
-    """Return ({(file, line): set of names}, {name: seconds}); two processes share the tests."""
-    pipes = []
-    for part in range(PARTS):
-        reading, writing = os.pipe()
-        if os.fork() == 0:
-            os.close(reading)
-            with os.fdopen(writing, "wb") as file:
-                pickle.dump(_part(part, folder), file)
-            os._exit(0)
-        os.close(writing)
-        pipes.append(reading)
+def measured(session, sources, folder):
+    """Return ({(file, line): set of names}, {name: seconds}) of the quick tests."""
+    names = [item.nodeid for item in session.items]
     covering, seconds = {}, {}
-    for reading in pipes:
-        with os.fdopen(reading, "rb") as file:
-            found, failed = pickle.load(file)
-        if failed:
-            raise SystemExit("%s fails without any mutant" % failed)
-        for name, lines, spent_s in found:
-            seconds[name] = spent_s
-            for line in lines:
-                covering.setdefault(line, set()).add(name)
-        os.wait()
+    for name, found in zip(names, shared(names, Run(session, sources, folder))):
+        if not found:
+            continue
+        fails, lines, seconds[name] = found
+        if fails:
+            raise SystemExit("%s fails without any mutant" % name)
+        for line in lines:
+            covering.setdefault(line, set()).add(name)
     for path in folder.glob("*.py"):
         if path.name not in {file for file, _ in covering}:
             raise SystemExit("no test seems to run %s: its coverage was not measured" % path.name)
     return covering, seconds
 
 
-def _part(part, folder):
-    forget()
-    hits = {}
-    for path in folder.glob("*.py"):
-        source = path.read_text(encoding="utf-8")
-        hits[path.name] = bytearray(source.count("\n") + 2)
-        tree = ast.fix_missing_locations(Marked().visit(ast.parse(source)))
-        code = compile(tree, str(path), "exec")
-        sys.meta_path.insert(0, Broken("state." + path.stem, code, {"HITS": hits[path.name]}))
-    measure = Measure(part, hits)
-    pytest.main([*OPTIONS, TESTS], plugins=[measure])
-    return measure.found, measure.failed
+class Run:
+    """Runs a test by name with marks in the core.
+
+    Returns (whether it failed, lines, seconds), or None if it is too slow.
+    """
+
+    def __init__(self, session, sources, folder):
+        self._session, self._sources, self._folder = session, sources, folder
+        self._items = {}
+        self._hits = {}
+
+    def start(self):
+        for path in self._folder.glob("*.py"):
+            source = path.read_text(encoding="utf-8")
+            tree = ast.fix_missing_locations(Marked().visit(ast.parse(source)))
+            hits = self._hits[path.name] = bytearray(source.count("\n") + 2)
+            self._sources.codes["state." + path.stem] = compile(tree, str(path), "exec")
+            self._sources.given["state." + path.stem] = {"HITS": hits}
+        self._items = {item.nodeid: item for item in self._sources.collect(self._session)}
+
+    def __call__(self, name):
+        said = in_child(lambda: pickle.dumps(self._run(self._items[name])))
+        return pickle.loads(said) if said else None
+
+    def _run(self, item):
+        """Once for the lines, once for the time: by then poles have kept their charging box."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE_S)  # its signal ends this process
+        fails = failed(item)
+        lines = [
+            (file, n) for file, hits in self._hits.items() for n in range(len(hits)) if hits[n]
+        ]
+        signal.setitimer(signal.ITIMER_VIRTUAL, QUICK_S)
+        began_s = time.process_time()
+        failed(item)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        return fails, lines, time.process_time() - began_s

@@ -1,6 +1,7 @@
 """The mutants of a file: each changes one comparison, number, operator, condition or statement."""
 
 import ast
+from collections import Counter
 
 SWAPS = {
     ast.Lt: ast.LtE,
@@ -31,7 +32,7 @@ class Mutant:
         self.path, self.file, self.function, self.line = path, path.name, function, node.lineno
         self.statement, self.kind, self._index = statement, kind, index
         self.was = ast.unparse(node).splitlines()[0]
-        self.key = (self.file, function, text, kind + ": " + self.was)
+        self.key = (self.file, function, text, kind + ": " + self.was)  # the n-th has " (n)"
 
     def __str__(self):
         return "%s:%d: %s: %s" % (self.file, self.line, self.kind, self.was)
@@ -48,10 +49,14 @@ def mutants(path):
     """Return every mutant of a file."""
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
-    found = []
+    found, met = [], Counter()
     for index, (node, kind, function, statement) in enumerate(sites(ast.parse(source))):
         text = lines[node.lineno - 1].strip()
-        found.append(Mutant(path, index, function, statement, text, node, kind))
+        mutant = Mutant(path, index, function, statement, text, node, kind)
+        met[mutant.key] += 1
+        if met[mutant.key] > 1:
+            mutant.key = (*mutant.key[:3], "%s (%d)" % (mutant.key[3], met[mutant.key]))
+        found.append(mutant)
     return found
 
 

@@ -10,14 +10,14 @@ HEAD = """# Mutation
 
 Written by `make mutation`, which breaks firmware/state/ one comparison, number, operator,
 condition or statement at a time and runs the core's tests (tests/host/state) on each mutant.
-Tests slower than 0.15 s are left out, and properties get 8 examples: both only lower the score.
+Tests slower than 0.1 s are left out, and properties get 8 examples: both only lower the score.
 A survivor is a mutant that no such test notices. If it can not be told from the original from
 outside, the reason stands in tools/mutation/equivalents.py; a survivor without a reason, or a
 reason without its survivor, fails the command.
 """
 
 
-def told(results, seconds, every):
+def told(results, spent, every):
     """Print and, unless every is 0, write the page. Return the exit status.
 
     every: 1 if all mutants of all files were tried, n if every n-th, 0 if some files were.
@@ -33,7 +33,8 @@ def told(results, seconds, every):
         print("explained but killed, or gone: %r" % (key,))
     share = 100 * (len(results) - len(alive)) / max(len(results), 1)
     print("killed %d of %d, %.1f %%" % (len(results) - len(alive), len(results), share))
-    print("%d survivors, %d without a reason; %d s" % (len(alive), len(unknown), seconds))
+    print("%d survivors, %d without a reason" % (len(alive), len(unknown)))
+    print("%d s, %d s of processor time" % spent)
     if every:
         PAGE.write_text(page(results, alive, every), encoding="utf-8")
     return 1 if unknown or stale or share < LEAST else 0
