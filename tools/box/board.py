@@ -37,6 +37,7 @@ LACKS = (  # parts of which one would do, what their absence means
     (("EARTH_MONITOR",), "no earth monitor: lost earth is seen through the pilot only"),
     (("SHUNT_TRIP",), "no shunt trip: a welded contactor stays live"),
     (("STATUS_LED",), "no light"),
+    (("PILOT_GUARD",), "no guard: a lost broker with certificates waits for the car to pause"),
 )
 
 

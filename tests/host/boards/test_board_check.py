@@ -72,8 +72,13 @@ ADVICE = {
     "no meter": {},
     "no mirror contact": {"CONTACTOR": {"request": 26}},
     "no self-test": {"RESIDUAL_CURRENT": {"dc": 13, "answer_ms": 100, "clear_ms": 100}},
+    "no guard": {},
     "no lock": {"PROXIMITY": {"adc": 34, "pull_up_ohm": 1_000, "supply_mv": 3_300}},
 }
+
+
+def test_a_guard_is_not_missed_where_there_is_one():
+    assert not any("guard" in text for text in said(PILOT_GUARD={})[2])
 
 
 @pytest.mark.parametrize("text", ADVICE)

@@ -98,6 +98,12 @@ def test_a_limit_reaches_the_duty_and_ends_with_its_lifetime(play):
     assert played.at("offer.a", 60_000) == "6.0"
 
 
+def test_with_all_places_taken_a_limit_that_never_was_is_taken_away(play):
+    rows = "".join("0,limit.%s,%d\n" % (name, 10 + k) for k, name in enumerate("hgfedcba"))
+    played = play(rows + "1000,limit.z,none\n2000,limit.h,none", until_ms=3_000)
+    assert played.at("offer.reason", 1_900) == "h" and played.at("offer.reason", 2_900) == "g"
+
+
 def test_a_local_limit_is_named_and_removed(play):
     played = play(CHARGE + "20000,limit.house,13\n40000,limit.house,none", until_ms=50_000)
     assert (played.at("offer.a", 25_000), played.at("offer.reason", 25_000)) == ("13.0", "house")
