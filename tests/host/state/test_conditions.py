@@ -156,7 +156,8 @@ def test_a_refusal_keeps_the_letter_and_opens(state, letter):
     machine.state, machine.held_ms = state, 99
     machine.refuse()
     assert (machine.previous, machine.state, machine.held_ms) == (state, letter, 0)
-    assert charging.RULES[machine.rule] == ("interlock", "not permitted")
+    assert charging.SEQUENCES[machine.rule] == "interlock"
+    assert charging.why(machine.rule) == "not permitted"
 
 
 def test_only_two_states_close_and_x2_is_pwm():
@@ -172,7 +173,9 @@ def test_only_two_states_close_and_x2_is_pwm():
 
 
 def test_the_rows_name_the_last_two_rules():
-    assert charging.RULES[charging.EXCEPTION] == ("stage failed", "exception in the control loop")
+    assert charging.SEQUENCES[charging.EXCEPTION] == "stage failed"
+    assert charging.why(charging.EXCEPTION) == "exception in the control loop"
+    assert charging.why(0) == "broken"
     assert (charging.INTERLOCK, charging.EXCEPTION) == (len(charging.ROWS), len(charging.ROWS) + 1)
 
 

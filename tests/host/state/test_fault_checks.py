@@ -6,7 +6,7 @@ And what each row is required to do, written out apart from the table, with its 
 import pytest
 from facts import core_with
 
-from state import faults
+from state import fault_texts, faults
 from state.faults import ACTION, CHECK, ENDING, FAULTS, LASTS, NAME
 from state.pilot import A, B, C, D, E, F
 
@@ -202,16 +202,20 @@ def test_the_rows_are_the_required_ones():
 
 
 def test_the_words_for_actions_and_endings_are_in_their_places():
-    assert faults.ACTIONS[OPEN] == "open at once" and faults.ACTIONS[STOP].startswith("stop")
+    assert fault_texts.ACTIONS[OPEN] == "open at once" and fault_texts.ACTIONS[STOP].startswith(
+        "stop"
+    )
     assert (faults.NOTE, faults.STOP, faults.OPEN, faults.SHUT_DOWN) == (
         TOLD,
         STOP,
         OPEN,
         SHUT_DOWN,
     )
-    assert faults.CLEARS[RESET] == "on reset only" and faults.CLEARS[GONE].startswith("when gone")
+    assert fault_texts.CLEARS[RESET] == "on reset only" and fault_texts.CLEARS[GONE].startswith(
+        "when gone"
+    )
     assert (faults.GONE, faults.UNPLUG, faults.RESET) == (GONE, UNPLUG, RESET)
-    assert len(faults.ACTIONS) == 4 and len(faults.CLEARS) == 3
+    assert len(fault_texts.ACTIONS) == 4 and len(fault_texts.CLEARS) == 3
 
 
 def test_the_names_of_bits():
