@@ -100,7 +100,8 @@ def provision(
         )
     except (PortError, ValueError, OSError) as wrong:
         stop("box provision: %s" % wrong, FAILED)
-    typer.echo("provisioned, in force from the next start on; label: %s" % label)
+    known = label if label.exists() else "as before; --set setup_key=... makes another"
+    typer.echo("provisioned, in force from the next start on; label: %s" % known)
 
 
 def split(text: str) -> list:

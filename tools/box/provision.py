@@ -37,7 +37,7 @@ import board, main
 box = main.box
 print(repr({
     "serial": hexlify(unique_id()).decode(), "board": board.NAME,
-    "closed": box.snapshot.contactor_command, "config": box.config.shown()}))
+    "quiet": box.is_quiet(), "config": box.config.shown()}))
 """
 SAVE = """
 import main
@@ -99,24 +99,28 @@ def provision(port: str, given: dict, files: dict, prompt, tell) -> Path:
     with SerialBox(port) as box:
         facts = box.ask(FACTS)
         tell("box %s, board %s" % (facts["serial"], facts["board"]))
-        if facts["closed"]:
-            raise PortError("a car is charging: not now, flash is written with an open contactor")
+        if not facts["quiet"]:
+            raise PortError(
+                "a car is charging, ready to or was just now: flash is written with an open "
+                "contactor; unplug it and try again"
+            )
         progress = Progress(facts["serial"])
         values = answered(given, progress, facts["config"], prompt, tell)
         for name, content in contents.items():
             box.put(NAMES[name], content, shown(NAMES[name], tell))
             if name in FIELDS:
                 values[name] = NAMES[name]
-        key = ""
         if not facts["config"]["setup_key"]:
-            key = values["setup_key"] = new_key()
+            values.setdefault("setup_key", new_key())
+        # before the box has the key: a key that only the box knows would open nothing for anybody
+        written = label(facts["serial"], values["box_id"], values.get("setup_key", ""))
         box.ask(SAVE % values)
         now = box.ask(FACTS)["config"]
     wrong = [n for n, value in values.items() if n not in SECRETS and now[n] != value]
     if wrong:
         raise PortError("the box did not keep %s" % ", ".join(wrong))
     progress.done()
-    return label(facts["serial"], values["box_id"], key)
+    return written
 
 
 def answered(given, progress, current, prompt, tell) -> dict:
@@ -167,7 +171,10 @@ def shown(name, tell):
 
 
 def label(serial: str, box_id: str, key: str) -> Path:
-    """Write what belongs on the box's label. key: "" when the box had one: then it is on it."""
+    """Write what belongs on the box's label. key: "" when the box had one: then it is on it.
+
+    Return its path, where there is none if the box was provisioned elsewhere.
+    """
     path = PLACE / (serial + ".label.txt")
     if key:
         lines = ["Wallbox %s" % box_id, "Serial %s" % serial, "Setup network wallbox-%s" % box_id]

@@ -21,6 +21,7 @@ from box import mpy, scenario
 
 CTRL_C = b"\x03"
 STEP = 256
+SECTORS = 512  # of the flash: 2 MB
 # a board whose owner was killed under a hung script would run for ever
 MORTAL = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 # what the self-test asks for on the screen, and what a hand then does
@@ -37,13 +38,27 @@ class VirtualBoard(contextlib.AbstractContextManager):
 
     rows: what happens before anybody looks, [[t_ms, signal, value], ...]; it takes no real time.
     config: settings by name. hands: obey the self-test's instructions as an engineer would.
+    image: of a flash, instead of a new one. cuts: folder for an image of the flash as it would be
+    if the supply were cut, at each flash operation from now on.
     """
 
-    def __init__(self, folder, rows=(), config=None, speed=1, seed=1, hands=False):
+    def __init__(
+        self,
+        folder,
+        rows=(),
+        config=None,
+        speed=1,
+        seed=1,
+        hands=False,
+        image="",
+        cuts="",
+        sectors=SECTORS,
+    ):
         self.log = Path(folder) / "signals.csv"
         self._job = Path(folder) / "job.json"
         job = {"rows": list(rows), "config": config or {}, "speed": speed, "seed": seed}
         job.update(out=str(self.log.absolute()), root=str(mpy.ROOT))
+        job.update(image=str(image), cuts=str(cuts), sectors=sectors)
         self._job.write_text(json.dumps(job))
         self._hands = hands
         self._seen = self._said = b""

@@ -12,8 +12,8 @@ from bench import Bench
 from plant import ev_battery
 from plant.flash import Flash
 from plant.plant import Node
+from plant.watched_flash import Watched
 
-SECTORS = 512  # 2 MB
 SOFT_RESET_US = 100_000  # from the prompt to boot.py's first line; estimated
 SERVICE_US = 50_000
 SCRIPTS = ("boot.py", "main.py")
@@ -41,14 +41,22 @@ class Chip(Bench):
         self.repl = None
         self.loops = {"service_loop": self._services_start, "control_loop": self._control_starts}
         self._started = False
-        self._flash = Flash(SECTORS, self._stall)
+        self._flash = (Watched if job["cuts"] else Flash)(job["sectors"], self._stall)
+        self._image, self._cuts = job["image"], job["cuts"]
         self._scripts = SCRIPTS
         self._firmware = ()
         Node.write = guarded(world, Node.write)
 
     def mount(self, files, root):
-        """Give the chip its own root with the files [(name, text), ...]; /.app is the firmware."""
-        vfs.VfsLfs2.mkfs(self._flash)
+        """Give the chip its own root with the files [(name, text), ...]; /.app is the firmware.
+
+        With an image of a flash, what it holds instead.
+        """
+        if self._image:
+            with open(self._image, "rb") as file:
+                file.readinto(self._flash._cells)
+        else:
+            vfs.VfsLfs2.mkfs(self._flash)
         vfs.umount("/")
         vfs.mount(vfs.VfsLfs2(self._flash), "/")
         places = ("tools/virtual_board", "tools/sim", "firmware", "boards/virtual", "build/lib")
@@ -59,10 +67,16 @@ class Chip(Bench):
         os.chdir("/")
         sys.path[:] = ["/.chip", "/.sim", "/.app", "/.board", "", ".frozen", "/lib"]
         self._firmware = [name.partition(".")[0] for name in os.listdir("/.app")] + ["board"]
-        for name, text in files:
+        for name, text in () if self._image else files:
             with open("/" + name, "w") as file:
                 file.write(text)
         self._started = True
+
+    def watch(self):
+        """From here on leave an image of the flash in the job's folder for each way to cut it."""
+        if self._cuts:
+            vfs.mount(vfs.VfsPosix(self._cuts), "/.cuts")
+            self._flash.before = keep_image
 
     def pass_time(self, until_us):
         """Let a little time pass, before the wall clock rules."""
@@ -117,6 +131,11 @@ class Chip(Bench):
     def _stall(self, span_us):
         if self._started:
             self.world.stall(span_us)
+
+
+def keep_image(flash, k):
+    with open("/.cuts/%d.img" % k, "wb") as file:
+        file.write(flash._cells)
 
 
 def run_file(name):

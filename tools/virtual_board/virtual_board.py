@@ -52,6 +52,7 @@ def main(path, control, answer):
             chip.pass_time(t_ms * 1_000)
         chip.stand.set(signal, value)
     gc.collect()
+    chip.watch()
     clockwork.start()
     repl.run()
 
