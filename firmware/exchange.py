@@ -25,7 +25,7 @@ class Snapshot:
         self.contactor_command = 0
         self.contactor_closed = 0
         self.contactor_cycles = 0
-        self.faults = 0  # one bit per row of protection.FAULTS
+        self.faults = 0  # one bit per row of faults.FAULTS
         self.lock_shut = 0
         self.cable_da = 0
         self.session_number = 0  # 0 while no car is connected

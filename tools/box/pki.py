@@ -70,16 +70,7 @@ class Authority:
 
 def furnish(folder: Path, broker: str, boxes, operators, psk: bool, port: int) -> list:
     """Make what is asked for. Return [(path, what it is)]. Raises OSError or ValueError."""
-    for name in [*boxes, *operators]:
-        if not name or name.startswith(".") or set(name) & set("/+#"):
-            raise ValueError("%r is no name: no / + #, no dot in front" % name)
-    for name in [*boxes, *operators]:
-        if (folder / name).exists():
-            raise ValueError("%s is there already; remove it to make new ones" % (folder / name))
-    has_keys = (folder / "boxes.psk").exists()
-    if boxes and has_keys != psk and (has_keys or (folder / "mosquitto.conf").exists()):
-        there = "shared keys" if has_keys else "certificates"
-        raise ValueError("%s has %s; a broker's boxes have all the same kind" % (folder, there))
+    check(folder, [*boxes, *operators], boxes and psk, boxes and not psk)
     authority = Authority(folder)
     made = [(folder / "ca.pem", "the CA; its key beside it stays with you")]
     if broker:
@@ -107,8 +98,22 @@ def furnish(folder: Path, broker: str, boxes, operators, psk: bool, port: int) -
         authority.certify_client(name, folder / name)
         made.append((folder / name, "ca.pem, box.pem, key.pem of an operator"))
     if broker or (psk and not (folder / "mosquitto.conf").exists()):
-        made.append(mosquitto_conf(folder, psk or has_keys, port))
+        made.append(mosquitto_conf(folder, psk, port))
     return [*made, access_list(folder, operators)]
+
+
+def check(folder, names, keys_wanted, certificates_wanted):
+    """Raise ValueError if a name is none or is taken, or boxes of two kinds would mix."""
+    for name in names:
+        if not name or name.startswith(".") or set(name) & set("/+#"):
+            raise ValueError("%r is no name: no / + #, no dot in front" % name)
+        if (folder / name).exists():
+            raise ValueError("%s is there already; remove it to make new ones" % (folder / name))
+    has_keys = (folder / "boxes.psk").exists()
+    has_certificates = not has_keys and (folder / "mosquitto.conf").exists()
+    if keys_wanted and has_certificates or certificates_wanted and has_keys:
+        there = "shared keys" if has_keys else "certificates"
+        raise ValueError("%s has %s; a broker's boxes have all the same kind" % (folder, there))
 
 
 def mosquitto_conf(folder, psk, port):
