@@ -1,8 +1,8 @@
 """The only crossing between the control thread and everything else.
 
 Control writes the Snapshot, anyone reads it. Services write the Requests, control reads them.
-Fields are single integers (one store each), so neither side needs a lock; what belongs together
-is announced by a serial number that is written last.
+What the other thread reads are single integers (one store each), so neither side needs a lock;
+what belongs together is announced by a serial number that is written last.
 """
 
 from state.offer import DISABLED, LOCAL, SLOTS
