@@ -8,7 +8,6 @@ def setup_network(config, restart):
     if not config["setup_key"]:
         return None
     import network
-
     from setup.access_point import AccessPoint
 
     return AccessPoint(network.WLAN(network.AP_IF), config, restart)

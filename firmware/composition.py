@@ -10,7 +10,13 @@ from control import Control
 from core_settings import settings
 from exchange import Requests, Snapshot
 from machine import RTC, WDT_RESET, reset, reset_cause, unique_id
+from metering.scaling import restore
 from recovery import Recovery
+from sessions import resumption
+from sessions.book import SessionBook
+from sessions.checkpoints import Checkpoints
+from sessions.permission import Permission
+from sessions.signing import Signing
 from wall_clock import WallClock
 
 from cloud.answers import Answers
@@ -23,12 +29,6 @@ from cloud.route import Route
 from cloud.speakers import speakers
 from cloud.standstill import Standstill
 from drivers.calendar import Calendar
-from metering.scaling import restore
-from sessions import resumption
-from sessions.book import SessionBook
-from sessions.checkpoints import Checkpoints
-from sessions.permission import Permission
-from sessions.signing import Signing
 from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
 from storage.reset_memory import ResetMemory

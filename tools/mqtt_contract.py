@@ -218,6 +218,8 @@ SAID = {
     ),
 }
 NUMERAL = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+NUMERALS = {"type": "string", "pattern": r"^\[-?[0-9]+\.[0-9](,-?[0-9]+\.[0-9]){2}\]$"}
+NUMERALS["examples"] = ["[16.0,15.9,16.0]"]
 MEANT = {
     "status": "evcc's letter: C charges, B is connected and does not.",
     "state": "The same for people.",
@@ -226,6 +228,9 @@ MEANT = {
     "charging": "Whether the contactor is closed.",
     "reason": "The name of the limit that set the offered current.",
     "faults": "Codes joined by +, or none.",
+    "imported": "Energy for openWB, Wh.",
+    "currents": "The three currents as a list for openWB, A.",
+    "phases_in_use": "How many phases carry at least 1 A.",
 }
 WORDS = {
     "status": one_of("A", "B", "C", "E", "F"),
@@ -235,6 +240,9 @@ WORDS = {
     "charging": one_of("true", "false"),
     "reason": TEXT,
     "faults": TEXT,
+    "imported": {"type": "string", "pattern": "^[0-9]+$"},
+    "currents": NUMERALS,
+    "phases_in_use": one_of("0", "1", "2", "3"),
 }
 
 

@@ -9,7 +9,8 @@ from storage.config import REMOTELY
 HEAD = """# MQTT
 
 Written by `make docs` from the code; do not edit. The same for machines:
-[mqtt.asyncapi.yaml](mqtt.asyncapi.yaml). Every message of every test is held against it.
+[mqtt.asyncapi.yaml](mqtt.asyncapi.yaml). AsyncAPI's own schema takes it, and every message of a
+box that a test's broker or client hears is held against it.
 
 MQTT 3.1.1, UTF-8. Everything is under `wallbox/<box_id>/`; payloads are JSON, but for
 `availability` and the plain topics. Discovery for Home Assistant is under `homeassistant/`
@@ -62,6 +63,8 @@ def shape(schema) -> str:
         return ", ".join("`%s`" % value for value in schema["enum"])
     if "anyOf" in schema:
         return "; ".join(dict.fromkeys(shape(part) for part in schema["anyOf"]))
+    if "examples" in schema:
+        return "such as `%s`" % schema["examples"][0]
     if "pattern" in schema:
         return "a number"
     kind = schema.get("type", "anything")

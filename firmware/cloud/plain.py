@@ -10,6 +10,7 @@ from state.faults import codes
 from state.pilot import LETTERS, A, E
 
 PASS_MS = 500
+FLOWS_MA = 1_000  # a phase in use; what a car's charger draws beside is far less
 MEASURES = 10  # in a telemetry_s
 KINDS = ("idle", "connected", "charging", "faulty")
 
@@ -46,11 +47,16 @@ def kilowatt_hours(wh):
     return "%d.%02d" % (wh // 1_000, wh // 10 % 100)
 
 
+def phases_in_use(shown, requests):
+    return "%d" % sum([ma >= FLOWS_MA for ma in shown.current_ma])
+
+
 def session_energy(shown, requests):
     return kilowatt_hours(sum(shown.session_ws) // 3_600)
 
 
-# name, least change that is told (0: a state, at once; -1: measured, any), its text, unit
+# name, least change that is told (0: a state, at once; -1: measured, any), its text (None: the
+# currents as they were told, in a list), unit. openWB's words: imported, currents, phases_in_use
 PLAIN = (
     ("status", 0, status, ""),
     ("state", 0, kind, ""),
@@ -63,14 +69,18 @@ PLAIN = (
     ("power", 20, lambda shown, requests: "%d" % shown.power_w, "W"),
     ("energy", -1, lambda shown, requests: kilowatt_hours(shown.energy_wh()), "kWh"),
     ("session_energy", -1, session_energy, "kWh"),
+    ("imported", 10, lambda shown, requests: "%d" % shown.energy_wh(), "Wh"),
     ("current_1", 0.2, ampere(0), "A"),
     ("current_2", 0.2, ampere(1), "A"),
     ("current_3", 0.2, ampere(2), "A"),
+    ("currents", -1, None, "A"),
+    ("phases_in_use", 1, phases_in_use, ""),
     ("voltage_1", 2, volt(0), "V"),
     ("voltage_2", 2, volt(1), "V"),
     ("voltage_3", 2, volt(2), "V"),
     ("temperature", 1, lambda shown, requests: "%.1f" % (shown.temperature_dc / 10), "\u00b0C"),
 )
+CURRENTS = [row[0] for row in PLAIN].index("current_1")
 STATES = len([row for row in PLAIN if not row[1]])
 SIGNAL = "signal"
 SIGNAL_STEP_DBM = 4
@@ -126,6 +136,8 @@ class Plain:
     def _value(self, row):
         if row < len(PLAIN):
             name, step, text, _ = PLAIN[row]
+            if text is None:
+                return name, step, "[%s]" % ",".join(self._told[CURRENTS : CURRENTS + 3])
             return name, step, text(self._snapshot, self._requests)
         dbm = self._signal()
         return SIGNAL, SIGNAL_STEP_DBM, "" if dbm is None else "%d" % dbm

@@ -11,6 +11,7 @@ for folder in ("firmware", "tools/sim/cpython", "tests/host"):
     sys.path.insert(0, str(ROOT / folder))
 
 import contract_of_mqtt
+import overheard
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +28,9 @@ def every_message_is_in_the_contract(request, transcript):
     folder = None
     if "tmp_path" in request.fixturenames:
         folder = request.getfixturevalue("tmp_path")
+    overheard.messages.clear()
     yield
+    contract_of_mqtt.check_heard(overheard.messages)
     if transcript.exists():
         told = contract_of_mqtt.check_transcript(transcript)
         transcript.unlink()

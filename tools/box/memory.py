@@ -14,7 +14,7 @@ from box.brokers import Embedded
 from box.compiled import application, compiled
 from box.mpy import ROOT, binary
 
-MUST_KB = 200  # the goal: stands for 100 KB on the board
+MUST_KB = 200  # of design.md: stands for 100 KB on the board
 RIG_KB = 18  # the lean machine's own part, measured by the run and asserted to be less
 TELEMETRY_S = 1
 

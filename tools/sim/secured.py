@@ -5,6 +5,7 @@ broker's certificate ends on the day valid_to, if one is set, by the chip's cloc
 Imported by the simulator's socket module, which so comes before the firmware's `import tls`.
 """
 
+import errno
 import select
 import sys
 
@@ -24,7 +25,7 @@ PROTOCOL_TLS_CLIENT = real.PROTOCOL_TLS_CLIENT
 def poll(raw, request, flags):
     """Answer a poller for an object that stands before the host's socket."""
     if request != MP_STREAM_POLL:
-        return 0
+        return -errno.EINVAL  # 0 to the question for a file's number would be standard input
     poller = select.poll()
     poller.register(raw, flags)
     found = poller.poll(0)

@@ -4,8 +4,17 @@ import json
 
 import fastjsonschema
 import jsonschema
+import overheard
+import paho.mqtt.client as paho
 import pytest
-from contract_of_mqtt import ASYNCAPI, channels, check, check_received, check_transcript
+from contract_of_mqtt import (
+    ASYNCAPI,
+    channels,
+    check,
+    check_heard,
+    check_received,
+    check_transcript,
+)
 
 from cloud.commands import COMMANDS
 from cloud.plain import PLAIN, SIGNAL
@@ -109,6 +118,21 @@ def test_what_box_run_received_is_read_to_its_end(tmp_path):
     path.write_text("\n".join(json.dumps(row) for row in [*good, bad]))
     with pytest.raises(AssertionError):
         check_received(path)
+
+
+def test_what_a_client_hears_of_a_box_is_checked():
+    commands = [("wallbox/box/command/limit", b"nonsense"), ("test/current", b"10")]
+    assert check_heard([*commands, ("wallbox/box/reply", json.dumps(REPLY).encode())]) == 1
+    for topic in ("wallbox/box/reply", "wallbox/box/new", "homeassistant/sensor/box/x/config"):
+        with pytest.raises(AssertionError, match="^" + topic):
+            check_heard([*commands, (topic, b"{}")])
+
+
+def test_every_message_that_a_client_is_handed_is_heard():
+    message = paho.MQTTMessage(topic=b"wallbox/box/reply")
+    message.payload = json.dumps(REPLY).encode()
+    paho.Client(paho.CallbackAPIVersion.VERSION2)._handle_on_message(message)
+    assert (message.topic, message.payload) in overheard.messages
 
 
 def test_the_file_says_what_it_is():

@@ -78,8 +78,12 @@ def test_the_status_is_what_evcc_means_by_it(shown, closed, said):
         ("offer_da", 105, "offered_current", "10.5"),
         ("current_ma", [16_040, 5_960, 0], "current_1", "16.0"),
         ("current_ma", [0, 5_960, 0], "current_2", "6.0"),
+        ("current_ma", [16_040, 5_960, 0], "currents", "[16.0,6.0,0.0]"),
+        ("current_ma", [16_040, 5_960, 999], "phases_in_use", "2"),
+        ("current_ma", [16_040, 5_960, 1_000], "phases_in_use", "3"),
         ("voltage_mv", [0, 0, 231_400], "voltage_3", "231"),
         ("total_wh", [1_000, 500, 4], "energy", "1.50"),
+        ("total_wh", [1_000, 500, 4], "imported", "1504"),
         ("session_ws", [3_600_000, 36_000, 0], "session_energy", "1.01"),
         ("temperature_dc", -105, "temperature", "-10.5"),
         ("session_number", 3, "plugged", "true"),
@@ -129,7 +133,9 @@ def test_a_measured_value_waits_for_its_turn():
         ("current_ma", [16_000] * 3, [16_140] * 3, [16_200] * 3, "current_2"),
         ("voltage_mv", [230_000] * 3, [231_900] * 3, [232_000] * 3, "voltage_1"),
         ("temperature_dc", 300, 309, 310, "temperature"),
+        ("current_ma", [16_000] * 3, [16_140] * 3, [16_000, 16_000, 16_200], "currents"),
         ("total_wh", [100, 0, 0], [109, 0, 0], [110, 0, 0], "energy"),
+        ("total_wh", [100, 0, 0], [109, 0, 0], [110, 0, 0], "imported"),
     ],
 )
 def test_what_is_not_worth_telling_is_not_told(field, before, small, large, name):

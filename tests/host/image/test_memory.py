@@ -1,6 +1,6 @@
 """The application in a small heap: compiled, connected to a broker, two cars charging.
 
-The bound only goes down. The goal is 200 KB; `make bench B=memory` has the figure.
+The bound only goes down. design.md wants 200 KB; `make bench B=memory` has the figure.
 """
 
 import pytest

@@ -3,7 +3,6 @@
 import sys
 
 import pytest
-
 from setup.access_point import FAREWELL_MS, OPEN_MS, AccessPoint
 
 sys.modules.pop("setup.page_server", None)

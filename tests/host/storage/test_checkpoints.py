@@ -4,10 +4,10 @@ import time
 
 import pytest
 from exchange import Requests, Snapshot
-from wall_clock import WallClock
-
 from sessions.book import SessionBook
 from sessions.checkpoints import ERASE_MS, Checkpoints
+from wall_clock import WallClock
+
 from state.pilot import C
 
 SPAN_MS = 60_000

@@ -116,10 +116,11 @@ class OverMqtt:
 
     def _hear(self, client, _, message):
         asked = json.loads(message.payload)
-        reply = {"id": asked["id"], "ok": True}
+        command = message.topic.partition("/command/")[2]
+        reply = {"id": asked["id"], "command": command, "ok": True, "reason": ""}
         box = self.box
         try:
-            reply["value"] = box.updates.ask(message.topic.rsplit("/", 1)[1], asked["value"])
+            reply["value"] = box.updates.ask(command.rsplit("/", 1)[1], asked["value"])
         except ValueError as wrong:
             reply.update(ok=False, reason=str(wrong))
         self._asked += 1

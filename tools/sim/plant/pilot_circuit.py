@@ -13,7 +13,7 @@ SOURCE_OHM = 1_000
 DIODE_V = 0.7
 PERIOD_US = 1_000
 READ_US = 35
-EDGE_US = 4  # rise and fall into cable and filter: IEC 61851-1 table A.2
+EDGE_US = 4  # rise and fall into cable and filter: standard.md 1.1
 FULL_DUTY = 65_536
 UP = 30_000  # this or one more in the noise table is a spike to the upper or lower rail
 
