@@ -13,6 +13,7 @@ import typer
 
 from box import signals
 from box.ending import FAILED, stop
+from box.repl_line import mpremote
 
 BEFORE_MS = 1_000  # of the board's life before anybody looks
 
@@ -20,11 +21,6 @@ BEFORE_MS = 1_000  # of the board's life before anybody looks
 def add_to(app):
     app.command("virtual-board")(virtual_board)
     app.command()(selftest)
-
-
-def mpremote(port: str, *words: str) -> list:
-    """Return the command line that says words to the box at port, without a reset."""
-    return [str(Path(sys.executable).with_name("mpremote")), "connect", port, "resume", *words]
 
 
 def virtual_board(

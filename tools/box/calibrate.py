@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from box import mpy
+from box.repl_line import mpremote
 
 ANSWER_S = 90  # a step takes 20 s of the box's time
 
@@ -42,8 +42,7 @@ class PortBox:
     """A running box at its REPL, which goes on charging meanwhile."""
 
     def __init__(self, port: str):
-        mpremote = str(Path(sys.executable).parent / "mpremote")
-        self._command = [mpremote, "connect", port, "resume", "exec"]
+        self._command = mpremote(port, "exec")
 
     def call(self, values: list) -> str:
         """Answer a step. Raises RuntimeError with the refusal, OSError if the box is silent."""

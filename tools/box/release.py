@@ -27,7 +27,7 @@ def keygen(key: Annotated[Path, typer.Argument(help="file of the new key")]):
     try:
         fleet_keys.make(key)
     except OSError as wrong:
-        stop(str(wrong))
+        stop("box release: %s" % wrong)
     typer.echo("%s: keep it off the network; %s.pub goes to every box" % (key, key))
 
 
@@ -53,7 +53,7 @@ def make(
         chip = boards.load(board).CHIP
         parts = compiled.application(board, chip)
     except (OSError, ValueError, compiled.BuildError) as wrong:
-        stop(str(wrong))
+        stop("box release: %s" % wrong)
     facts = bundle.facts(version, board, chip, firmware.BASE, compiled.VERSION)
     signed = bundle.sign(
         bundle.unsigned(facts, parts), lambda text: fleet_keys.signature(private, text)
@@ -103,7 +103,7 @@ def publish_bundle(
     except publish.Refused as wrong:
         stop("%s: %s" % (box, wrong), FAILED)
     except (OSError, ValueError) as wrong:
-        stop(str(wrong))
+        stop("box release: %s" % wrong)
     if why:
         stop("%s: %s" % (box, why), FAILED)
     typer.echo("%s: %s %s" % (box, version, "runs" if install else "is there, not installed"))
@@ -119,7 +119,7 @@ def succeed(
     try:
         out.write_text(fleet_keys.succession(fleet_keys.load(old), fleet_keys.load(new)))
     except (OSError, ValueError) as wrong:
-        stop(str(wrong))
+        stop("box release: %s" % wrong)
 
 
 @app.command()
@@ -137,7 +137,7 @@ def rekey(
     except publish.Refused as wrong:
         stop("%s: %s" % (box, wrong), FAILED)
     except (OSError, ValueError) as wrong:
-        stop(str(wrong))
+        stop("box release: %s" % wrong)
 
 
 def changes(tree: Path) -> str:

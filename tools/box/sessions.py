@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from box.mpy import ROOT
+from box.repl_line import mpremote
 
 sys.path.insert(0, str(ROOT / "firmware"))
 from storage import history  # noqa: E402
@@ -72,8 +73,7 @@ def from_messages(path, content):
 
 def from_port(port: str, count: int) -> list:
     """Ask a running box at its REPL, which goes on charging meanwhile."""
-    mpremote = str(Path(sys.executable).parent / "mpremote")
-    command = [mpremote, "connect", port, "resume", "exec", EXPORT % count]
+    command = mpremote(port, "exec", EXPORT % count)
     try:
         said = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=MPREMOTE_S
