@@ -3,14 +3,21 @@
 from unloading import unload
 
 
-def setup_network(config, restart):
-    """Return the AccessPoint of a board with Wi-Fi whose box has a key for it, else None."""
-    if not config["setup_key"]:
+def setup_network(box):
+    """Return the AccessPoint of a box with a key for it, else None. box: composition.Box."""
+    if not box.config["setup_key"]:
         return None
     import network
     from setup.access_point import AccessPoint
 
-    return AccessPoint(network.WLAN(network.AP_IF), config, restart)
+    return AccessPoint(
+        network.WLAN(network.AP_IF),
+        box.config,
+        box.restart,
+        button=box.wiring.button,
+        may_open=box.standstill.allows,
+        is_joined=lambda: box.station is not None and box.station.is_up(),
+    )
 
 
 def drivers_of(board):

@@ -87,6 +87,7 @@ PARTS = {
     },
     "PILOT_GUARD": {},  # something else watches the pilot and opens the contactor on its own
     "STATUS_LED": {"red": OUT, "green": OUT, "blue": OUT},
+    "BUTTON": {"pin": IN, "pressed_level?": LEVEL},  # held for 5 s: the setup network
 }
 REQUIRED = ("CONTROL_PILOT", "CONTACTOR")
 NUMBERS = {"RATING_A": (6, 80), "PHASES": (1, 3)}

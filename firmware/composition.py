@@ -93,7 +93,7 @@ class Box:
         self.calendar = Calendar(RTC())
         self.network_time = NetworkTime(config, self.clock, self.standstill.allows)
         self.route = Route(config, self.standstill, self._set_calendar, self.tend)
-        self.setup = assembly.setup_network(config, self.restart)
+        self.setup = assembly.setup_network(self)
         self.station = self.link = self.updates = None
         self.errand = None  # what the console wants done by the services' thread, once
         self.service_failure = None  # the last exception of a service

@@ -24,7 +24,7 @@ METER_BAUD = 9_600
 Wiring = namedtuple(
     "Wiring",
     ("contactor", "pilot", "proximity", "residual_current", "meter", "thermometer")
-    + ("earth", "lock", "shunt_trip", "led", "clock", "watchdog"),
+    + ("earth", "lock", "shunt_trip", "led", "button", "clock", "watchdog"),
 )
 
 
@@ -48,6 +48,7 @@ def wired(board):
         or _optional(board, "LOCK_MOTOR", _lock_motor),
         shunt_trip=_optional(board, "SHUNT_TRIP", _shunt_trip),
         led=_optional(board, "STATUS_LED", _led),
+        button=_optional(board, "BUTTON", _button),
         clock=Clock(),
         watchdog=Watchdog(WDT(timeout=WATCHDOG_MS)),
     )
@@ -185,6 +186,12 @@ def _lock_motor(part):
 
 def _shunt_trip(part):
     return _output(part["trip"])
+
+
+def _button(part):
+    from drivers.push_button import PushButton
+
+    return PushButton(Pin(part["pin"], Pin.IN, Pin.PULL_UP), part.get("pressed_level", 0))
 
 
 def _led(part):

@@ -21,3 +21,4 @@ MAINS_METER = {
     "ratio": 470,
 }
 STATUS_LED = {"red": 19, "green": 18, "blue": 17}
+BUTTON = {"pin": 0}

@@ -23,3 +23,4 @@ MAINS_METER = {
 }
 LOCK_MOTOR = {"shut": 20, "open": 19, "pulse_ms": 300, "switch": 34}
 STATUS_LED = {"red": 37, "green": 36, "blue": 35}
+BUTTON = {"pin": 0}

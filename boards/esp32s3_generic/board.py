@@ -12,3 +12,4 @@ CABLE_A = 32
 
 CONTROL_PILOT = {"pwm": 6, "adc": 4, "zero_uv": 1_338_000, "gain_permille": 9_794}
 CONTACTOR = {"request": 5}
+BUTTON = {"pin": 0}

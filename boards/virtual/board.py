@@ -22,3 +22,4 @@ CONNECTOR_LOCK = {"lock": 39, "switch": 40}
 SHUNT_TRIP = {"trip": 10}
 EARTH_MONITOR = {"ok": 41}
 STATUS_LED = {"red": 42, "green": 47, "blue": 48}
+BUTTON = {"pin": 0}

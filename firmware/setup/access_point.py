@@ -1,7 +1,9 @@
 """The setup network: a Wi-Fi of the box's own, WPA2 with the key from its label, never open.
 
-It is there while the box knows no Wi-Fi, and for OPEN_MS when somebody asks for it; never without
-a key. After a change the box starts anew into its network.
+It is there while the box knows no Wi-Fi; for OPEN_MS when somebody holds the button for PRESS_MS
+or asks for it, and when the Wi-Fi that it knows was not to be had for UNJOINED_MS after a start:
+once a start, so switching it off and on is the way of a box without a button. Never without a
+key, and not begun while the contactor is closed. After a change the box starts anew.
 """
 
 import time
@@ -9,18 +11,27 @@ import time
 WPA2 = 3  # network.AUTH_WPA2_PSK
 SHORTEST_KEY = 8  # WPA2's own
 OPEN_MS = 600_000
+PRESS_MS = 5_000
+UNJOINED_MS = 180_000
 FAREWELL_MS = 3_000  # the browser still wants its answer
 VISITORS = 2
+
+
+def always() -> bool:
+    return True
 
 
 class AccessPoint:
     """wlan: network.WLAN of the access point. restart(): resets the chip.
 
-    serve(config, on_saved): makes the page's server; None: the one of this folder.
-    last_error: why there is no network.
+    serve(config, on_saved): makes the page's server; None: the one of this folder. button:
+    drivers.push_button.PushButton, or None. may_open(): whether the radio may be switched now.
+    is_joined(): whether the box is in its Wi-Fi. last_error: why there is no network.
     """
 
-    def __init__(self, wlan, config, restart, serve=None):
+    def __init__(
+        self, wlan, config, restart, serve=None, button=None, may_open=always, is_joined=always
+    ):
         self._wlan = wlan
         self._config = config
         self._restart = restart
@@ -29,6 +40,12 @@ class AccessPoint:
         self._opened_ms = 0
         self._saved_ms = None
         self._asked = False
+        self._button = button
+        self._may_open = may_open
+        self._is_joined = is_joined
+        self._pressed_ms = None
+        self._started_ms = None
+        self._has_seen = False  # the Wi-Fi, or that there is none
         self.last_error = ""
 
     def ask(self):
@@ -41,7 +58,8 @@ class AccessPoint:
     def poll(self, now_ms):
         server = self._server
         if server is None:
-            if self._asked or (not self._config["wifi_ssid"] and not self.last_error):
+            self._listen(now_ms)
+            if self._is_wanted() and self._may_open():
                 self._asked = False
                 self._open(now_ms)
             return
@@ -52,6 +70,24 @@ class AccessPoint:
             self._wlan.active(False)
             if self._saved_ms is not None:
                 self._restart()
+
+    def _is_wanted(self):
+        return self._asked or (not self._config["wifi_ssid"] and not self.last_error)
+
+    def _listen(self, now_ms):
+        """Has the button been held, has the Wi-Fi been missing for long?"""
+        if self._started_ms is None:
+            self._started_ms = now_ms
+        if not self._has_seen and self._is_joined():
+            self._has_seen = True
+        if not self._has_seen and time.ticks_diff(now_ms, self._started_ms) > UNJOINED_MS:
+            self._has_seen = self._asked = True
+        if not self._button or not self._button.is_pressed():
+            self._pressed_ms = None
+        elif self._pressed_ms is None:
+            self._pressed_ms = now_ms
+        elif time.ticks_diff(now_ms, self._pressed_ms) >= PRESS_MS:
+            self._asked = True
 
     def _is_over(self, now_ms):
         if self._saved_ms is not None:

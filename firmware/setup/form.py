@@ -17,7 +17,7 @@ INPUTS = (
     ("timezone", "Time zone, POSIX", "text"),
 )
 NAMES = [name for name, _, _ in INPUTS]
-KEY = "setup_key"
+KEY, RESET = "setup_key", "reset"
 INSTALLED = "installer_limit_a"
 HEAD = (
     "HTTP/1.0 %s\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
@@ -155,4 +155,8 @@ def inputs() -> str:
     lines = ["<form method=post action=/ autocomplete=off>"]
     for name, label, kind in ((KEY, "Key from the label", "password"),) + INPUTS:
         lines.append("<label>%s<input name=%s type=%s maxlength=64></label>" % (label, name, kind))
-    return "".join(lines) + "<button>Save</button></form>"
+    lines.append("<label>Forget all settings but the installation's")
+    lines.append(
+        "<input name=%s type=checkbox value=1></label><button>Save</button></form>" % RESET
+    )
+    return "".join(lines)

@@ -65,7 +65,7 @@ class PageServer:
             return form.page(wrong.text, wrong.status)
         except (ValueError, OSError) as wrong:
             return form.page("Not saved: %s" % wrong, "400 Bad Request")
-        return form.page("Saved. The box now joins its network.", form=False)
+        return form.page("Saved. The box now starts anew.", form=False)
 
     def _save(self, fields, now_ms):
         if self._refused_ms is not None and self._wait_ms:
@@ -77,7 +77,10 @@ class PageServer:
             self._wait_ms = min(max(self._wait_ms * 2, FIRST_WAIT_MS), LONGEST_WAIT_MS)
             raise form.Refused("403 Forbidden", "This is not the key on the label.")
         self._wait_ms = 0
-        self._config.set_all(form.changes(fields, self._config))
+        if fields.get(form.RESET):
+            self._config.reset()
+        else:
+            self._config.set_all(form.changes(fields, self._config))
         self._on_saved()
 
     def _welcome(self, now_ms):

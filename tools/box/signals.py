@@ -100,6 +100,7 @@ SIGNALS = {
     "contactor.fault": one_of("none", "welded", "stuck_open", "no_feedback"),
     "temp.c": number(-40, 125, "degrees Celsius"),
     "pe.ok": SWITCH,
+    "button": SWITCH,
     "link.broker": one_of("up", "down", "silent"),
     "power": SWITCH,
 }

@@ -37,6 +37,7 @@ access_point = AccessPoint()
 class WLAN:
     def __init__(self, interface):
         self._active = False
+        self._facts = {}
         self._associated = False
         self._serial = 0
         self._was_off = False
@@ -50,6 +51,11 @@ class WLAN:
             self._was_off = True
             self._leave()
         self._active = bool(on)
+
+    def config(self, name=None, **facts):
+        """What the box sets of an access point of its own, and reads back."""
+        self._facts.update(facts)
+        return self._facts.get(name)
 
     def connect(self, ssid, key):
         if not self._active:

@@ -101,6 +101,7 @@ APPLY = {
     "meter.fault": lambda bench, value: bench.plant.break_meter(value),
     "contactor.fault": lambda bench, value: bench.plant.contactor.set_fault(value),
     "temp.c": lambda bench, value: bench.plant.set_temperature(float(value)),
+    "button": lambda bench, value: setattr(bench.plant, "pressed", int(value)),
     "pe.ok": lambda bench, value: bench.plant.set_earth(int(value)),
     "link.broker": lambda bench, value: bench.set_broker(value),
     "power": lambda bench, value: bench.power(int(value)),

@@ -324,6 +324,43 @@ def the_chip_is_restarted_only_when_nobody_charges():
     assert restarts
 
 
+class Page:
+    """Stands for the page's server: this network carries nothing for it."""
+
+    def __init__(self, config, on_saved):
+        pass
+
+    def poll(self, now_ms):
+        pass
+
+    def close(self):
+        pass
+
+
+def the_button_opens_the_setup_network_but_not_while_it_charges():
+    rig = Rig(dict(WIFI, setup_key="K7QF-3MXP-9TRA"))
+    rig.live(30_000, rig.is_up)
+    setup = rig.box.setup
+    setup._serve = Page
+    rig.charge()
+    rig.bench.action("button", "1")()
+    rig.live(10_000)
+    rig.bench.action("button", "0")()
+    assert not setup.is_open() and rig.box.snapshot.contactor_closed
+    rig.bench.action("ev.cp_ohm", "open")()
+    took_ms = rig.live(30_000, setup.is_open)
+    assert setup.is_open() and took_ms >= standstill.QUIET_MS, took_ms
+
+
+def a_wi_fi_that_has_gone_opens_the_setup_network_after_a_start():
+    rig = Rig(dict(WIFI, setup_key="K7QF-3MXP-9TRA"), start=False)
+    network.access_point.set_mode("down")
+    rig.bench.power(1)
+    rig.box.setup._serve = Page
+    took_ms = rig.live(400_000, rig.box.setup.is_open)
+    assert 180_000 <= took_ms <= 190_000, took_ms
+
+
 if __name__ == "__main__":
     globals()[sys.argv[2]]()
     print("done")

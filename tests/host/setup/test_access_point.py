@@ -3,7 +3,7 @@
 import sys
 
 import pytest
-from setup.access_point import FAREWELL_MS, OPEN_MS, AccessPoint
+from setup.access_point import FAREWELL_MS, OPEN_MS, PRESS_MS, UNJOINED_MS, AccessPoint
 
 sys.modules.pop("setup.page_server", None)
 KEY = "K7QF-3MXP-9TRA"
@@ -37,7 +37,14 @@ class Server:
         self.closed = True
 
 
-def box(security=3, **config):
+class Button:
+    pressed = False
+
+    def is_pressed(self):
+        return self.pressed
+
+
+def box(security=3, around=(), **config):
     radio, restarts, servers = Radio(security), [], []
 
     def serve(*parts):
@@ -45,7 +52,7 @@ def box(security=3, **config):
         return servers[-1]
 
     values = {"setup_key": KEY, "wifi_ssid": "", "box_id": "b", **config}
-    point = AccessPoint(radio, values, lambda: restarts.append(1), serve)
+    point = AccessPoint(radio, values, lambda: restarts.append(1), serve, **dict(around))
     return point, radio, restarts, servers
 
 
@@ -93,6 +100,57 @@ def test_a_provisioned_box_opens_it_only_when_asked_for_ten_minutes():
     assert not radio.on and servers[0].closed and not point.is_open()
     point.poll(1_002 + OPEN_MS)
     assert not radio.on
+
+
+def test_the_button_opens_it_when_it_is_held(monkeypatch):
+    button = Button()
+    point, radio, _, _ = box(wifi_ssid="home", around={"button": button})
+    button.pressed = True
+    for now_ms in (0, PRESS_MS - 1):
+        point.poll(now_ms)
+    button.pressed = False
+    point.poll(PRESS_MS)  # let go a moment too early
+    button.pressed = True
+    point.poll(PRESS_MS + 1)
+    point.poll(2 * PRESS_MS)
+    assert not radio.on
+    point.poll(2 * PRESS_MS + 1)
+    assert radio.on
+    button.pressed = False
+    point.poll(3 * PRESS_MS + OPEN_MS)
+    assert not radio.on
+
+
+def test_a_wi_fi_that_is_not_to_be_had_after_a_start_opens_it_once():
+    point, radio, _, _ = box(wifi_ssid="moved away", around={"is_joined": lambda: False})
+    point.poll(0)
+    point.poll(UNJOINED_MS)
+    assert not radio.on
+    point.poll(UNJOINED_MS + 1)
+    assert radio.on
+    point.poll(UNJOINED_MS + 2 + OPEN_MS)
+    assert not radio.on
+    point.poll(10 * UNJOINED_MS + OPEN_MS)
+    assert not radio.on
+
+
+def test_a_wi_fi_lost_after_it_was_there_opens_nothing():
+    joined = [True]
+    point, radio, _, _ = box(wifi_ssid="home", around={"is_joined": lambda: joined[0]})
+    point.poll(0)
+    joined[0] = False
+    point.poll(UNJOINED_MS * 2)
+    assert not radio.on
+
+
+def test_it_waits_for_an_open_contactor():
+    may_open = [False]
+    point, radio, _, _ = box(around={"may_open": lambda: may_open[0]})
+    point.poll(0)
+    assert not radio.on and not point.last_error
+    may_open[0] = True
+    point.poll(1)
+    assert radio.on
 
 
 def test_after_a_change_the_browser_gets_its_answer_then_the_box_restarts():

@@ -156,6 +156,22 @@ def test_the_page_lowers_what_the_installation_carries_and_never_raises_it(tmp_p
         box.child.wait()
 
 
+def test_everything_is_forgotten_but_what_belongs_to_the_installation(tmp_path):
+    kept = {"box_id": "garage", "installer_limit_a": 16, "open_pen": 1}
+    box = Box(tmp_path, wifi_key="old-key", broker_host="fleet.example", **kept)
+    try:
+        assert box.ask("POST", reset="1")[0] == 403
+        time.sleep(1.1)
+        status, page = box.ask("POST", setup_key=KEY, reset="1", wifi_ssid="not taken")
+        assert status == 200 and "Saved" in page
+        saved = box.config()
+        assert [saved[name] for name in ("wifi_ssid", "wifi_key", "broker_host")] == ["", "", ""]
+        assert saved.items() >= {**kept, "setup_key": KEY}.items()
+    finally:
+        box.child.kill()
+        box.child.wait()
+
+
 def test_fields_that_are_not_on_the_page_cannot_be_set(box):
     box.ask("POST", setup_key=KEY, wifi_ssid="ours", box_id="theirs", open_pen="1")
     saved = box.config()
@@ -215,4 +231,4 @@ def test_a_browser_shows_the_form(box, tmp_path):
         timeout=60,
         check=False,
     ).stdout
-    assert said.count("<input") == 9 and "<h1>Wallbox</h1>" in said
+    assert said.count("<input") == 10 and "<h1>Wallbox</h1>" in said

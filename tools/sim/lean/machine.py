@@ -35,6 +35,7 @@ def wire():
         if key in part:
             follows[part[key]] = part.get(cause)
     levels[getattr(board, "EARTH_MONITOR", {}).get("ok")] = 1
+    levels[getattr(board, "BUTTON", {}).get("pin")] = 1
 
 
 class Pin:

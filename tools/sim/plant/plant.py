@@ -89,8 +89,8 @@ class Plant:
         )
         self.mains = self._build_mains(dice)
         self.ev = ManualEv()
-        self.pp_ohm = 220.0
         self.earth_ok = 1
+        self.pressed = 0  # the button
         self._bolt = 0
         self._step = 0
         self._build_pins(board)
@@ -225,6 +225,7 @@ class Plant:
             ("EARTH_MONITOR", "ok", lambda: self.earth_ok),
             ("CONNECTOR_LOCK", "switch", lambda: self._lock.level),
             ("LOCK_MOTOR", "switch", lambda: self._bolt),
+            ("BUTTON", "pin", lambda: 1 - self.pressed),
         )
         outputs = (
             ("CONTROL_PILOT", "pwm", self._drive_pilot),
@@ -254,7 +255,6 @@ class Plant:
         ):
             for pin, channel in zip(pins, channels):
                 self._channels[pin] = channel
-
         self._lines = {}
         self._build_lines(board)
 
