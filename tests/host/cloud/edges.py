@@ -18,7 +18,7 @@ from storage.config import Config
 
 PAUSE_MS = 50
 ACK_MS = 4_000
-FLOOD_BYTE_US = 100
+FLOOD_BYTE_US = 500
 
 
 class Rig:

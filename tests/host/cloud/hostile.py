@@ -191,7 +191,7 @@ class Rig:
 def assault(rig, evil, name):
     Hostile.evil = evil
     rig.broker.drop()
-    for _ in range(3):
+    for _ in range(2):
         rig.happen()
         rig.live(4_000)
     assert rig.snapshot.worst_tick_ms - TICK_MS <= ADDED_MS, (name, rig.snapshot.worst_tick_ms)

@@ -76,7 +76,7 @@ def mosquitto(tmp_path):
 def test_a_car_is_charged_through_a_real_mosquitto(mosquitto, tmp_path):
     result = subprocess.run(
         [BOX, "run", "--broker", "mqtt://127.0.0.1:%d" % mosquitto, "--ev", "niro"]
-        + ["--seconds", "120", "--speed", "60", "--out", str(tmp_path)],
+        + ["--seconds", "80", "--speed", "60", "--out", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,

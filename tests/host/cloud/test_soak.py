@@ -18,8 +18,8 @@ def soak(tmp_path, hours, seed):
 
 
 def test_the_cloud_has_what_the_box_has_after_a_while(tmp_path):
-    told = soak(tmp_path, 0.2, 3)
-    assert told["in_journal"] > 5 and told["faults"]
+    told = soak(tmp_path, 0.1, 6)
+    assert told["in_journal"] > 5 and len(told["faults"]) == 3
 
 
 @pytest.mark.long

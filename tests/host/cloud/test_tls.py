@@ -14,6 +14,7 @@ import pytest
 
 from box import mosquitto, mpy, pki
 from box.brokers import free_port
+from cloud.stream import SHAKE_MS
 
 SCRIPT = Path(__file__).parent / "over_network.py"
 HOST = "127.0.0.1"
@@ -139,7 +140,7 @@ def test_a_box_hears_its_own_commands_and_no_others(fleet, tmp_path):
         with overheard(fleet) as heard:
             thread = threading.Thread(target=keep_commanding, args=(fleet, name, said))
             thread.start()
-            told = talk(tmp_path, 40, 80, 20, **{**fleet.config("one"), "box_id": name})
+            told = talk(tmp_path, 20, 40, 20, **{**fleet.config("one"), "box_id": name})
             said.set()
             thread.join()
         assert told["enabled"] == enabled, (told, heard)
@@ -224,6 +225,14 @@ def test_a_bad_file_is_named_and_not_shown(tmp_path, name, content, said):
         told = talk(tmp_path, turns=4, **{**config, name: str(tmp_path / "file")})
     assert not told["up"] and re.search(said, told["why"]), told
     assert content is None or content.decode() not in told["said"]
+
+
+def test_a_peer_that_never_answers_a_handshake_costs_its_deadline(tmp_path):
+    pki.Authority(tmp_path).certify_client("one", tmp_path / "one")
+    with socket.create_server((HOST, 0)) as server:  # the kernel accepts, nobody reads
+        told = talk(tmp_path, turns=2, **made_for(tmp_path, "one", server.getsockname()[1]))
+    assert told["losses"] and "ETIMEDOUT" in told["why"], told
+    assert SHAKE_MS <= told["longest_ms"] <= SHAKE_MS + 100, told
 
 
 def test_keys_are_for_their_owner_only_and_odd_names_are_refused(tmp_path):
