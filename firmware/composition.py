@@ -7,7 +7,7 @@ import assembly
 import slots
 from calibrate import against_rails
 from control import Control
-from core_settings import settings
+from core_settings import limits_da, settings
 from exchange import Requests, Snapshot
 from machine import RTC, WDT_RESET, reset, reset_cause, unique_id
 from metering.scaling import restore
@@ -31,6 +31,7 @@ from cloud.standstill import Standstill
 from drivers.calendar import Calendar
 from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
+from storage.reading import Reading
 from storage.reset_memory import ResetMemory
 from update.service import Updates
 
@@ -53,12 +54,11 @@ class Box:
         tail = Tail(store.journal)
         resumption.settle(reading, tail)
         self.recovery = Recovery(memory, reset_cause() == WDT_RESET)
-        carried_a = min(board.RATING_A, getattr(board, "CABLE_A", board.RATING_A))
-        limits_da = (carried_a * 10, config["installer_limit_a"] * 10)
+        self.requests.remember(reading.kept, config["safe_current_a"] * 10)
         self.control = Control(
             self.wiring,
             settings(self.wiring, board, config, reading, memory.crashes),
-            limits_da,
+            limits_da(board, config),
             self.snapshot,
             self.requests,
         )
@@ -225,7 +225,15 @@ class Box:
 
 
 def newest(reading, register):
-    """Return the reading that has counted further: RTC memory's or the flash's."""
-    if register and register.last.total_ws() >= reading.total_ws():
-        return register.last
+    """Return the reading that has counted further: RTC memory's or the flash's.
+
+    What either of them says that no restart may forget is in it.
+    """
+    if not register:
+        return reading
+    kept = reading.kept | register.last.kept
+    if register.last.total_ws() >= reading.total_ws():
+        reading = Reading()
+        reading.unpack(register.last.pack())
+    reading.kept = kept
     return reading

@@ -9,7 +9,7 @@ from blackbox import BlackBox
 
 from state.charging import SEQUENCES
 from state.core import Core
-from state.faults import ACTION, FAULTS, NOTE
+from state.faults import ACTION, FAULTS, NOTE, WELDED
 from state.offer import INSTALLER, LOCAL, RATING
 from state.records import Inputs, Outputs
 
@@ -169,6 +169,7 @@ class Control:
         snapshot.contactor_command = core.closing
         snapshot.contactor_closed = self.inputs.contactor_closed
         snapshot.faults = core.protection.faults
+        snapshot.kept = self.requests.kept() | core.protection.has(WELDED)
         snapshot.lock_shut = self.inputs.lock_shut
         snapshot.cable_da = core.cable.current_da
         self._publish_session(snapshot, core.session)

@@ -1,5 +1,7 @@
 """Config, board and what survived the last start, in the words of the core."""
 
+from exchange import WELD
+
 from state.settings import Settings
 
 
@@ -14,6 +16,7 @@ def settings(wiring, board, config, reading, crashes):
     chosen.session_ws = reading.session_ws
     chosen.session_s = reading.session_s
     chosen.closings = reading.closings
+    chosen.welded = 1 if reading.kept & WELD else 0
     chosen.ventilated = config["ventilated"]
     chosen.glitch_hold_ms = config["glitch_hold_ms"]
     chosen.wake_after_ms = config["wake_after_s"] * 1_000
@@ -32,3 +35,9 @@ def settings(wiring, board, config, reading, crashes):
     chosen.residual_answer_ms = residual.get("answer_ms", 0)
     chosen.residual_clear_ms = residual.get("clear_ms", 0)
     return chosen
+
+
+def limits_da(board, config):
+    """Return what the board, or its own cable, carries, and what the installer allows."""
+    carried_a = min(board.RATING_A, getattr(board, "CABLE_A", board.RATING_A))
+    return carried_a * 10, config["installer_limit_a"] * 10

@@ -9,6 +9,7 @@ from state.offer import DISABLED, LOCAL, SLOTS
 from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 ANYONE, NOBODY = -1, 0  # who may charge, where it is not the number of a session
+WELD, DISABLED_BY_WISH, REMOTE_LIMIT, REMOTE_STOP = 1, 2, 4, 8  # bits of Snapshot.kept
 
 
 class Snapshot:
@@ -48,6 +49,7 @@ class Snapshot:
         self.tests_ended = 0  # self-tests of the residual current monitor; wraps
         self.test_passed = 0  # how the last of them ended
         self.worst_tick_ms = 0  # longest time from one tick to the next since start
+        self.kept = 0  # what no restart may forget: bits, as above
 
     def energy_wh(self) -> int:
         """Return the whole watt-hours of the box's life."""
@@ -92,6 +94,20 @@ class Requests:
         self.remote_da = current_da
         self.remote_lifetime_ms = lifetime_ms
         self.remote_serial += 1
+
+    def kept(self) -> int:
+        """Return the bits of Snapshot.kept for what was asked. Allocates nothing."""
+        bits = 0 if self.enabled else DISABLED_BY_WISH
+        if self.remote_da != NO_LIMIT:
+            bits |= REMOTE_LIMIT if self.remote_da else REMOTE_STOP
+        return bits
+
+    def remember(self, bits: int, safe_da: int):
+        """Ask again what was asked before a restart; of a limit its end is all that is left."""
+        if bits & DISABLED_BY_WISH:
+            self.enabled = 0
+        if bits & (REMOTE_LIMIT | REMOTE_STOP):
+            self.limit_remotely(0 if bits & REMOTE_STOP else safe_da, 0)
 
     def limit_locally(self, name: str, current_da: int):
         """Set (or with NO_LIMIT remove) the limit of a local source such as a house meter.

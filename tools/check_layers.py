@@ -32,7 +32,7 @@ LAYERS = {
     "board_schema.py": set(),
     "recovery.py": {"time"},
     "wall_clock.py": {"time"},
-    "core_settings.py": {"state"},
+    "core_settings.py": {"state", "exchange"},
     "metering": {"metering", "math", "time", "json", "os", "errno"},
     "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage"},
     "energy": {"energy"},

@@ -1,11 +1,14 @@
 """Keeps the energy register up to date on flash, and erases ahead while nothing can be disturbed.
 
 A checkpoint as soon as 3 Wh are not kept or, when erased room gets short, every minute; one when
-a session or a charge begins, and one after it has ended. The meter window of 0.9 s at 22 kW holds
+a session or a charge begins, and one after it has ended; one when a weld is found or ended, and
+at most one a minute for what remote parties ask. The meter window of 0.9 s at 22 kW holds
 up to 5.5 Wh more that nobody has counted yet, a turn of the services 0.6: less than 10 Wh.
 """
 
 import time
+
+from exchange import WELD
 
 from state.pilot import C, D
 from storage.reading import Reading
@@ -29,6 +32,7 @@ class Checkpoints:
         self._book = book
         self._now = Reading()
         self._kept_ms = None
+        self._asked_ms = None  # when a wish that came or went was kept
         self._closed_ms = None
         self._polled_ms = 0
         self._erased_ms = None
@@ -84,7 +88,7 @@ class Checkpoints:
         return True
 
     def _is_due(self, register, now_ms):
-        if self._is_edge(self._now, register.last):
+        if self._is_edge(self._now, register.last) or self._is_wish(register.last, now_ms):
             return True
         gained_ws = self._now.total_ws() - register.last.total_ws()
         if gained_ws <= 0:
@@ -95,7 +99,17 @@ class Checkpoints:
 
     def _is_edge(self, now, last):
         was, is_now = (last.session, last.cycles), (now.session, now.cycles)
-        return was != is_now or last.started_s != now.started_s
+        is_weld_news = (last.kept ^ now.kept) & WELD
+        return was != is_now or last.started_s != now.started_s or is_weld_news
+
+    def _is_wish(self, last, now_ms):
+        if self._now.kept == last.kept:
+            return False
+        asked_ms = self._asked_ms
+        if asked_ms is not None and time.ticks_diff(now_ms, asked_ms) < LONGEST_MS:
+            return False
+        self._asked_ms = now_ms
+        return True
 
     def _is_quiet(self):
         if self._closed_ms is None:

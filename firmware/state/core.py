@@ -39,7 +39,7 @@ class Core:
         self.duty = Duty()
         self.cable = Cable()
         self.offer = Offer(settings.safe_da)
-        self.protection = Protection()
+        self.protection = Protection(settings.welded << WELDED)
         self.charging = Charging()
         self.residual_test = ResidualTest(settings)
         self.mains = Mains()

@@ -22,15 +22,17 @@ OPENS = tuple(1 if row[ACTION] in (OPEN, SHUT_DOWN) else 0 for row in FAULTS)
 
 
 class Protection:
-    """faults: bits in force. opening: 1 if one of them forbids a closed contactor now.
-    stopping: 1 if one of them forbids an offer. unavailable: 1 if the box must stay in F.
+    """faults: bits in force, at first those that a restart did not end.
+
+    opening: 1 if one of them forbids a closed contactor now. stopping: 1 if one forbids an offer.
+    unavailable: 1 if the box must stay in F.
     busy: 1 while anything is in force or building up; a quiet box is spared the book-keeping.
     built_ms: how long the newest one lasted before it was raised.
     """
 
-    def __init__(self):
+    def __init__(self, faults: int = 0):
         count = len(FAULTS)
-        self.faults = 0
+        self.faults = faults
         self.opening = 0
         self.stopping = 0
         self.unavailable = 0
@@ -39,6 +41,7 @@ class Protection:
         self._held_ms = [0] * count
         self._gone_ms = [0] * count
         self._raised = [0] * count  # times in this plug-in
+        self._sum_up()
 
     def has(self, row: int) -> int:
         return (self.faults >> row) & 1

@@ -30,6 +30,7 @@ class Settings:
     crashes: abnormal restarts in a row before this one.
     total_wh, rest_ws: the energy register by phase. open_session: number of the session that the
         restart cut, 0 if none, with its energies, seconds and closings.
+    welded: 1 if a weld was found before the restart and no person has ended it.
     has_*: what the board can measure or move.
     residual_answer_ms, residual_clear_ms: bounds of the residual current monitor's self-test.
     """
@@ -62,3 +63,4 @@ class Settings:
         self.session_ws = [0] * PHASES
         self.session_s = 0
         self.closings = 0
+        self.welded = 0

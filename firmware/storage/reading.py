@@ -9,10 +9,15 @@ from binascii import crc32
 LAYOUT = "<IIIHHHIIIIIIIIH"
 SLOT = struct.calcsize(LAYOUT) + 4
 WS_PER_WH = 3_600
+KEPT_SHIFT = 28  # beside session_s, which needs 8 years to come so far; older slots have 0 there
+SECONDS = (1 << KEPT_SHIFT) - 1
 
 
 class Reading:
-    """Energies by phase. session: number of the running session, 0 for none."""
+    """Energies by phase. session: number of the running session, 0 for none.
+
+    kept: four bits of exchange.Snapshot.kept: a weld, and what a remote party had asked for.
+    """
 
     def __init__(self):
         self.total_wh = [0, 0, 0]
@@ -24,13 +29,15 @@ class Reading:
         self.session_ws = [0, 0, 0]
         self.session_s = 0
         self.closings = 0
+        self.kept = 0
 
     def total_ws(self) -> int:
         return sum(self.total_wh) * WS_PER_WH + sum(self.rest_ws)
 
     def pack(self) -> bytes:
         fields = self.total_wh + self.rest_ws + [self.cycles, self.next_session, self.session]
-        fields += [self.started_s] + self.session_ws + [self.session_s, self.closings & 0xFFFF]
+        seconds = min(self.session_s, SECONDS) | self.kept << KEPT_SHIFT
+        fields += [self.started_s] + self.session_ws + [seconds, self.closings & 0xFFFF]
         slot = struct.pack(LAYOUT, *fields)
         return slot + struct.pack("<I", crc32(slot))
 
@@ -43,7 +50,8 @@ class Reading:
         self.rest_ws = list(fields[3:6])
         self.cycles, self.next_session, self.session, self.started_s = fields[6:10]
         self.session_ws = list(fields[10:13])
-        self.session_s, self.closings = fields[13:15]
+        self.session_s, self.closings = fields[13] & SECONDS, fields[14]
+        self.kept = fields[13] >> KEPT_SHIFT
         return True
 
     def take(self, snapshot):
@@ -59,6 +67,7 @@ class Reading:
             self.cycles = snapshot.contactor_cycles
             self.next_session = snapshot.next_session
             self.session = snapshot.session_number
+            self.kept = snapshot.kept
 
     def give(self, snapshot):
         """Show these values in the snapshot of a box that has just started."""
@@ -70,3 +79,4 @@ class Reading:
         snapshot.session_ws[:] = self.session_ws
         snapshot.session_s = self.session_s
         snapshot.closings = self.closings
+        snapshot.kept = self.kept

@@ -19,7 +19,13 @@ DELIVERED = {
 }
 A_SOCKET_BOX = {"has_socket": 1, "has_lock": 1, "has_feedback": 1, "has_residual_test": 1}
 MONITOR = {"residual_answer_ms": 1_000, "residual_clear_ms": 1_500}
-NOTHING_KEPT = {"crashes": 0, "first_session": 1, "total_wh": [0] * 3, "rest_ws": [0] * 3}
+NOTHING_KEPT = {
+    "crashes": 0,
+    "welded": 0,
+    "first_session": 1,
+    "total_wh": [0] * 3,
+    "rest_ws": [0] * 3,
+}
 NO_SESSION_CUT = {"open_session": 0, "session_ws": [0] * 3, "session_s": 0, "closings": 0}
 
 

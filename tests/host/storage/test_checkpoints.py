@@ -3,12 +3,13 @@
 import time
 
 import pytest
-from exchange import Requests, Snapshot
+from exchange import DISABLED_BY_WISH, WELD, Requests, Snapshot
 from sessions.book import SessionBook
-from sessions.checkpoints import ERASE_MS, Checkpoints
+from sessions.checkpoints import ERASE_MS, LONGEST_MS, Checkpoints
 from wall_clock import WallClock
 
 from state.pilot import C
+from storage.reading import Reading
 
 SPAN_MS = 60_000
 
@@ -86,3 +87,31 @@ def test_nothing_to_erase_is_no_reason_to_wait(clock):
     del store.prepare
     live(clock, checkpoints, 50)
     assert store.erases == 1
+
+
+class Counting(Slow):
+    """A store with a register that counts its slots and keeps the last."""
+
+    def __init__(self, clock):
+        super().__init__(clock, 0)
+        self.register, self.last, self.slots = self, Reading(), 0
+
+    def keep(self, reading):
+        self.slots += 1
+        return self.last.unpack(reading.pack())
+
+    def pace_s(self):
+        return 0
+
+
+def test_a_weld_is_kept_at_once_and_wishes_once_a_minute(clock):
+    store = Counting(clock)
+    snapshot, checkpoints = checkpoints_of(store)
+    for _ in range(1_200):  # somebody flaps for two minutes
+        snapshot.kept ^= DISABLED_BY_WISH
+        live(clock, checkpoints, 100)
+    assert store.slots in (120_000 // LONGEST_MS, 120_000 // LONGEST_MS + 1)
+    for weld in (WELD, 0):
+        snapshot.kept = snapshot.kept & ~WELD | weld
+        live(clock, checkpoints, 50)
+        assert store.last.kept == snapshot.kept

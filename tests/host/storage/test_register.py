@@ -1,5 +1,8 @@
 """The energy register on simulated flash: monotonic, at most one step behind, whatever is cut."""
 
+import struct
+from binascii import crc32
+
 import pytest
 
 from plant.flash import PowerCut
@@ -89,3 +92,15 @@ def test_flipped_bits_cost_at_most_a_sector_of_steps(flash):
         assert found.last.total_ws() in range(0, 100 * 36_000, 36_000)
         assert found.last.total_ws() >= 77 * 36_000
         assert prepared(found).keep(reading(101 * 36_000))
+
+
+def test_what_no_restart_may_forget_rides_on_the_slot_and_older_slots_have_none(flash):
+    kept = reading(5_000)
+    kept.kept, kept.session_s = 15, 2**28 + 7
+    found = Reading()
+    assert found.unpack(kept.pack())
+    assert (found.kept, found.session_s) == (15, 2**28 - 1)
+    assert (found.rest_ws, found.session_ws, found.closings) == ([1_400, 0, 0], [0, 0, 5_000], 0)
+    fields = struct.pack("<IIIHHHIIIIIIIIH", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    assert found.unpack(fields + struct.pack("<I", crc32(fields)))
+    assert (found.kept, found.session_s, found.total_wh, found.closings) == (0, 14, [1, 2, 3], 15)
