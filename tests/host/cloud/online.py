@@ -299,9 +299,9 @@ def wifi_comes_back_from_every_mood():
         assert rig.is_up(), rig.box.link.last_error
         rig.charge()
         network.access_point.set_mode(mode)
-        rig.live(30_000)
+        rig.live(45_000)  # until the link has noticed
         worst_ms = rig.measured_ms()
-        assert worst_ms <= 20, worst_ms
+        assert worst_ms <= 20 and rig.box.link.losses, (mode, worst_ms)
         if mode == "down":
             rig.live(300_000)
             network.access_point.mode = "up"
