@@ -4,7 +4,7 @@ from unloading import unload
 
 
 def setup_network(box):
-    """Return the AccessPoint of a box with a key for it, else None. box: composition.Box."""
+    """Return the AccessPoint of a box with a key for it, else None. box: wallbox.Box."""
     if not box.config["setup_key"]:
         return None
     import network

@@ -10,6 +10,7 @@ import sys
 from time import sleep_ms, ticks_diff, ticks_ms
 
 import console_views as views
+from unloading import unload
 
 from state import events as ring
 from state.records import NO_LIMIT
@@ -131,6 +132,7 @@ def blackbox():
 def config():
     from storage.config_texts import TEXTS
 
+    unload("storage.config_texts")
     shown = _box().config.shown()
     for name in sorted(settings.FIELDS):
         _, lowest, highest = settings.FIELDS[name]

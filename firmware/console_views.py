@@ -2,8 +2,10 @@
 
 from time import ticks_diff, ticks_ms
 
+from unloading import unload
+
 from cloud import topics
-from state import charging, events, fault_texts, faults, offer, pilot
+from state import charging, events, faults, offer, pilot
 from state.records import NO_LIMIT
 
 LETTERS_SAY = (
@@ -200,6 +202,11 @@ def meter(box) -> list:
 
 
 def faults_lines(box) -> list:
+    if not box.snapshot.faults:
+        return ["No faults in force."]
+    from state import fault_texts
+
+    unload("state.fault_texts")
     lines = []
     for code in faults.codes(box.snapshot.faults):
         row = faults.FAULTS[faults.CODES.index(code)]
@@ -209,7 +216,7 @@ def faults_lines(box) -> list:
         lines.append("%s: %s. %s." % (code, cause, advice))
         told = (fault_texts.ACTIONS[action], fault_texts.CLEARS[ends], wait)
         lines.append("    acts: %s; ends %s%s" % told)
-    return lines or ["No faults in force."]
+    return lines
 
 
 def events_lines(box, n: int) -> list:

@@ -6,8 +6,9 @@ The REPL stays free; the console finds the box here.
 import gc
 from time import sleep_ms, ticks_add, ticks_diff, ticks_ms
 
-from composition import Box
 from control import TICK_MS
+from unloading import unload
+from wallbox import Box
 
 SERVICE_MS = 50
 COLLECT_TURNS = 200
@@ -36,6 +37,7 @@ def run():
         started.config.may_write = started.is_quiet
         started.scale_meter("meter.json")
         started.calibrate()
+        unload("board")
         gc.collect()
         gc.threshold(-1)  # from now on at a moment that we choose
         _thread.stack_size(STACK_BYTES)

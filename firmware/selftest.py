@@ -38,7 +38,7 @@ def volts(mv: int) -> str:
 
 
 class SelfTest:
-    """box: composition.Box. failed: names of the checks that failed."""
+    """box: wallbox.Box. failed: names of the checks that failed."""
 
     def __init__(self, box):
         self.box = box

@@ -12,7 +12,7 @@ from pathlib import Path
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 60
 DEEPEST = 4
-COMPOSERS = ("composition", "main", "start")
+COMPOSERS = ("composition", "wallbox", "main", "start")
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 VAGUE = {"manager", "handler", "helper", "util", "data", "process", "processes"}
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and PascalCase
@@ -50,11 +50,12 @@ LAYERS = {
     "version.py": set(),
     "update": SERVICE
     | {"update", "slots", "version", "binascii", "hashlib", "sys", "state", "select"},
-    "console.py": {"json", "sys", "time", "console_views", "selftest", "metering"}
+    "console.py": {"json", "sys", "time", "console_views", "selftest", "metering", "unloading"}
     | {"state", "storage"},
-    "console_views.py": {"time", "cloud", "state"},
+    "console_views.py": {"time", "cloud", "state", "unloading"},
     "selftest.py": {"time", "state"},
     "composition.py": None,  # everything
+    "wallbox.py": None,
     "main.py": None,
 }
 

@@ -5,7 +5,7 @@ from cloud.plain import Plain
 
 
 def speakers(box) -> list:
-    """Return the link's speakers. box: composition.Box. Home Assistant reads the plain topics."""
+    """Return the link's speakers. box: wallbox.Box. Home Assistant reads the plain topics."""
     config = box.config
     found = []
     if config["plain_topics"] or config["home_assistant"]:

@@ -6,11 +6,11 @@ MPY_MAJOR = 0xFF  # the low byte of _mpy
 
 
 class Here:
-    """What this box is. board: its board module. version: of the application that runs."""
+    """What this box is. board, chip: of its board file. version: of the application that runs."""
 
-    def __init__(self, board, version: str):
-        self.board = board.NAME
-        self.chip = board.CHIP
+    def __init__(self, board: str, chip: str, version: str):
+        self.board = board
+        self.chip = chip
         self.version = version
         self.base = tuple(sys.implementation.version[:3])
         self.mpy = getattr(sys.implementation, "_mpy", 0) & MPY_MAJOR

@@ -53,29 +53,72 @@ def has_head(path: str, have: int) -> bool:
 class Bundle:
     """The head of a bundle, proven to be the fleet key's. Raises ValueError.
 
-    facts: what the first line says. files: [(sha256 in hex, size, name)]. manifest: its bytes.
-    start: where the contents begin. size: of the whole bundle.
+    facts: what the first line says. start: where the contents begin. size: of the whole bundle.
+    statement: SHA-256 of what was signed. The manifest itself stays on the flash: the heap has no
+    room for it.
     """
 
     def __init__(self, file, key: bytes):
-        head = file.read(HEAD)
-        self.start = head_bytes(head)
-        self.manifest = file.read(self.start - HEAD - KEY_BYTES)
+        self.start = head_bytes(file.read(HEAD))
+        self._end = self.start - KEY_BYTES  # of the manifest
+        digest = sha256()
+        for _ in stated(file, self._end, digest):
+            pass
+        self.statement = digest.digest()
         signature = file.read(KEY_BYTES)
         if len(signature) < KEY_BYTES:
             raise ValueError("bundle: ends within its head")
-        digest = sha256(head[: len(MAGIC) + 4])
-        digest.update(self.manifest)
-        if not is_signed(key, digest.digest(), signature):
+        if not is_signed(key, self.statement, signature):
             raise ValueError("bundle: not signed by key %s" % fingerprint(key))
-        lines = self.manifest.split(b"\n")
-        self.facts = read_facts(lines[0])
-        self.files = [read_file(line) for line in lines[1:-1]]
-        if lines[-1] or not 0 < len(self.files) <= MOST_FILES:
+        file.seek(HEAD)
+        self.facts = read_facts(file.readline())
+        self._files_at = file.tell()
+        self.size, count = self.start, 0
+        for _, size, _ in self.files(file):
+            self.size += size
+            count += 1
+        if not 0 < count <= MOST_FILES:
             raise ValueError("bundle: the manifest has no end")
-        self.size = self.start + sum(size for _, size, _ in self.files)
         if self.size > LARGEST:
             raise ValueError("bundle: %d bytes, at most %d" % (self.size, LARGEST))
+
+    def files(self, file):
+        """Yield (sha256 in hex, size, name) of each, and let file stand where its content begins.
+
+        file: the bundle, opened. Raises ValueError.
+        """
+        line_at, content_at = self._files_at, self.start
+        while line_at < self._end:
+            file.seek(line_at)
+            line = file.readline()
+            line_at += len(line)
+            if line[-1:] != b"\n" or line_at > self._end:
+                raise ValueError("bundle: the manifest has no end")
+            digest, size, name = read_file(line[:-1])
+            file.seek(content_at)
+            content_at += size
+            yield digest, size, name
+
+    def manifest_bytes(self) -> int:
+        return self._end - HEAD
+
+    def manifest(self, file):
+        """Yield the manifest in pieces. Raises ValueError at its end if it has changed since."""
+        digest = sha256()
+        for piece in stated(file, self._end, digest):
+            yield piece
+        if digest.digest() != self.statement:
+            raise ValueError("bundle: the manifest is not what was signed")
+
+
+def stated(file, end: int, digest):
+    """Yield the manifest, up to end, in pieces; digest takes in all that is signed."""
+    file.seek(0)
+    digest.update(file.read(len(MAGIC) + 4))
+    file.seek(HEAD)
+    for piece in chunks(file, end - HEAD, "its head"):
+        digest.update(piece)
+        yield piece
 
 
 def read_facts(line: bytes) -> dict:
@@ -119,8 +162,7 @@ def check_file(path: str, bundle):
     Raises ValueError naming the file that is wrong.
     """
     with open(path, "rb") as file:
-        file.seek(bundle.start)
-        for wanted, size, name in bundle.files:
+        for wanted, size, name in bundle.files(file):
             digest = sha256()
             for part in chunks(file, size, name):
                 digest.update(part)

@@ -22,15 +22,16 @@ def install(part: str, bundle, path: str):
         yield step
     os.mkdir(path)
     with open(part, "rb") as source:
-        source.seek(bundle.start)
-        for _, size, name in bundle.files:
+        for _, size, name in bundle.files(source):
             make_folders(path, name)
             with open(path + "/" + name, "wb") as target:
                 for chunk in chunks(source, size, name):
                     target.write(chunk)
                     yield
-    replace(path + "/" + MANIFEST, bundle.manifest)
-    yield
+        with open(path + "/" + MANIFEST, "wb") as target:
+            for piece in bundle.manifest(source):
+                target.write(piece)
+                yield
     replace(path + "/" + MARK, digest_of(path + "/" + MANIFEST))
     if not is_whole(path):
         os.remove(path + "/" + MARK)

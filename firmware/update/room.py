@@ -21,19 +21,24 @@ def check_room(root: str, spare: str, size: int, have: int, slot: int):
         raise ValueError("update: %d bytes when installed, room for %d" % (slot, room))
 
 
-def check_bundle(bundle, slots, have: int):
-    """Its manifest tells what the slot will take: refuse it before the rest comes in vain."""
+def check_bundle(bundle, file, slots, have: int):
+    """Its manifest tells what the slot will take: refuse it before the rest comes in vain.
+
+    file: the bundle, opened.
+    """
     spare = slots.path(slots.spare())
-    check_room(slots.root, spare, bundle.size, have, slot_bytes(slots.root, bundle))
+    check_room(slots.root, spare, bundle.size, have, slot_bytes(slots.root, bundle, file))
 
 
-def slot_bytes(root: str, bundle) -> int:
+def slot_bytes(root: str, bundle, file) -> int:
     """Return what a bundle's files take on the flash, in whole blocks."""
-    sizes = [size for _, size, _ in bundle.files] + [len(bundle.manifest), 1]
-    folders = {name[: name.rfind("/") + 1] for _, _, name in bundle.files}
-    folders.add("")
     block = block_bytes(root)
-    return (sum(-(-size // block) for size in sizes) + PAIR * len(folders)) * block
+    blocks = -(-bundle.manifest_bytes() // block) + 1  # and the mark
+    folders = {""}
+    for _, size, name in bundle.files(file):
+        blocks += -(-size // block)
+        folders.add(name[: name.rfind("/") + 1])
+    return (blocks + PAIR * len(folders)) * block
 
 
 def taken(path: str, block: int) -> int:

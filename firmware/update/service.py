@@ -27,7 +27,7 @@ class Updates:
 
     def __init__(self, chosen, board, snapshot, requests, box):
         self._slots = chosen
-        self._board = board
+        self._board = (board.NAME, board.CHIP)
         self._snapshot = snapshot
         self._requests = requests
         self._box = box
@@ -163,11 +163,11 @@ class Updates:
         from update.room import check_bundle
 
         with open(self._download.part, "rb") as file:
-            bundle = Bundle(file, load(self._slots.root))
-        check(bundle.facts, Here(self._board, VERSION))
-        if (bundle.facts["version"], bundle.size) != (self._download.version, self._download.size):
-            raise ValueError("bundle: not the one that was announced")
-        check_bundle(bundle, self._slots, self._download.have)
+            bundle, download = Bundle(file, load(self._slots.root)), self._download
+            check(bundle.facts, Here(*self._board, VERSION))
+            if (bundle.facts["version"], bundle.size) != (download.version, download.size):
+                raise ValueError("bundle: not the one that was announced")
+            check_bundle(bundle, file, self._slots, self._download.have)
         return bundle
 
     def _fetch(self, now_ms):

@@ -52,18 +52,28 @@ def application(board: str, chip: str) -> dict:
         }
 
 
-@cache
 def small_sources(board: str) -> dict:
     """Return {path in the application: text} of what is compiled."""
+    return {BOARD: sources(board)[BOARD].read_text(encoding="utf-8"), **made_small(board)[0]}
+
+
+def told_names(board: str) -> dict:
+    """Return {path: {short: name}} of the functions, for tracebacks from a board."""
+    return made_small(board)[1]
+
+
+@cache
+def made_small(board: str) -> tuple:
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources(board).items()}
-    return texts | shrunk({name: text for name, text in texts.items() if name != BOARD})
+    return shrunk({name: text for name, text in texts.items() if name != BOARD})
 
 
 def compiled(text: str, name: str, chip: str, place: Path) -> bytes:
     """Return what mpy-cross makes of a source. name: what tracebacks call it; place: for files."""
+    called = name.removesuffix(".py").replace("/", ".")  # as it is imported: one name less
     path, out = place.with_suffix(".py"), place.with_suffix(".mpy")
     path.write_text(text, encoding="utf-8")
-    command = [str(MPY_CROSS), "-march=" + MARCH[chip], "-O3", "-s", name, "-o", str(out)]
+    command = [str(MPY_CROSS), "-march=" + MARCH[chip], "-O3", "-s", called, "-o", str(out)]
     result = subprocess.run([*command, str(path)], capture_output=True, text=True, check=False)
     if result.returncode:
         raise BuildError("mpy-cross: %s: %s" % (name, result.stderr.strip().splitlines()[-1]))

@@ -1,33 +1,38 @@
 """Sources made smaller for the chip's heap, where every name and every global takes room.
 
-Two changes, neither of which alters what the code does: whole-number constants become the numbers
-where they are used, and private attributes share short names. Functions keep theirs, so that a
-traceback from the field still reads.
+Three changes, none of which alters what the code does: whole-number constants become the numbers
+where they are used, what only the loading of a module needs is dropped at its end, and private
+names become short ones (names.py).
 """
 
 import ast
-import itertools
-import string
 
-RECORDED = "state/"  # the black box writes these attributes down by name
+from box.names import shorten
+
+BENCH = ("NO_LIMIT", "A1", "B1", "B2", "C2_CLOSED")  # what tools/sim asks a compiled box for
 
 
-def shrunk(sources: dict) -> dict:
-    """Return {path: source} of a whole application as {path: smaller source}."""
+def shrunk(sources: dict) -> tuple:
+    """Return ({path: smaller source}, {path: {short: name}} of its functions).
+
+    sources: {path: source} of a whole application.
+    """
     trees = {path: ast.parse(source) for path, source in sources.items()}
     modules = {path.removesuffix(".py").replace("/", "."): tree for path, tree in trees.items()}
     constants = every_constant(modules)
     asked = asked_for(modules)
+    for name in constants:
+        constants[name] = {key: n for key, n in constants[name].items() if key not in BENCH}
     for name, tree in modules.items():
         values, aliases = imported(tree, constants)
         own = constants[name]
-        dead = {key for key in own if key not in asked[name]}
-        tree.body = [node for node in tree.body if not defines_only(node, dead, values | own)]
+        tree.body = [node for node in tree.body if not defines_only(node, own, values | own)]
         Folded(values | own, aliases, constants).visit(tree)
-    names = short_names(trees)
-    for tree in trees.values():
-        Renamed(names).visit(tree)
-    return {path: ast.unparse(ast.fix_missing_locations(tree)) for path, tree in trees.items()}
+        drop_rest(tree, asked[name])
+    paths = dict(zip(modules, trees))
+    told = shorten(trees, {paths[name]: names for name, names in asked.items()})
+    texts = {path: ast.unparse(ast.fix_missing_locations(tree)) for path, tree in trees.items()}
+    return texts, told
 
 
 def every_constant(modules: dict) -> dict:
@@ -75,17 +80,19 @@ def imported(tree, constants: dict) -> tuple:
     """Return ({name: value} of constants imported by name, {alias: module of ours})."""
     values, aliases = {}, {}
     for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            aliases |= {a.asname or a.name: a.name for a in node.names if a.name in constants}
         for alias in node.names if isinstance(node, ast.ImportFrom) else ():
             inside = "%s.%s" % (node.module, alias.name)
             if inside in constants:
-                aliases[alias.name] = inside
+                aliases[alias.asname or alias.name] = inside
             elif alias.name in constants.get(node.module, ()):
-                values[alias.name] = constants[node.module][alias.name]
+                values[alias.asname or alias.name] = constants[node.module][alias.name]
     return values, aliases
 
 
 def asked_for(modules: dict) -> dict:
-    """Return {module: names that other modules ask for}: those stay defined, also for a REPL."""
+    """Return {module: names that other modules ask for}."""
     asked = {name: set() for name in modules}
     for tree in modules.values():
         _, aliases = imported(tree, dict.fromkeys(modules, {}))
@@ -98,10 +105,23 @@ def asked_for(modules: dict) -> dict:
     return asked
 
 
-def defines_only(node, names: set, values: dict) -> bool:
+def defines_only(node, names, values: dict) -> bool:
     """Return whether a statement assigns constants, all of them among names."""
     found = [name for name, _ in pairs(node, values)]
     return bool(found) and all(name in names for name in found)
+
+
+def drop_rest(tree, asked: set):
+    """Delete at the end of a module what its functions and other modules never read: tables."""
+    read = set(asked)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda | ast.ClassDef):
+            read |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    rows = [row for row in tree.body if isinstance(row, ast.Assign) and len(row.targets) == 1]
+    names = [row.targets[0].id for row in rows if isinstance(row.targets[0], ast.Name)]
+    rest = sorted({name for name in names if name.isupper() and name not in read})
+    if rest:
+        tree.body.append(ast.Delete([ast.Name(name, ast.Del()) for name in rest]))
 
 
 class Folded(ast.NodeTransformer):
@@ -126,7 +146,8 @@ class Folded(ast.NodeTransformer):
 
     def visit_ImportFrom(self, node):
         """Import what is left; the module itself must still be loaded: others may rely on it."""
-        node.names = [alias for alias in node.names if alias.name not in self._values]
+        known = self._constants.get(node.module, ())
+        node.names = [alias for alias in node.names if alias.name not in known]
         return node if node.names else None
 
 
@@ -135,72 +156,3 @@ def number(value: int):
     if value < 0:
         return ast.UnaryOp(ast.USub(), ast.Constant(-value))
     return ast.Constant(value)
-
-
-def short_names(trees: dict) -> dict:
-    """Return {private attribute: short name}, one for the whole application.
-
-    Functions and the core's attributes keep theirs. Two that occur in one file, or in files of one
-    family of classes, never share one.
-    """
-    found = {path: private_attributes(tree) for path, tree in trees.items()}
-    kept = {n.name for t in trees.values() for n in ast.walk(t) if isinstance(n, DEFINITIONS)}
-    kept |= set().union(*[names for path, names in found.items() if path.startswith(RECORDED)])
-    groups = families(found, trees)
-    often = {name: sum(name in group for group in groups) for name in set().union(*groups) - kept}
-    taken = kept.union(*map(every_name, trees.values()))
-    free = [name for name in spellings(len(often) + len(taken)) if name not in taken]
-    chosen = {}
-    for name in sorted(often, key=lambda name: (-often[name], name)):
-        near = {chosen.get(other) for group in groups if name in group for other in group}
-        chosen[name] = next(short for short in free if short not in near)
-    return chosen
-
-
-DEFINITIONS = ast.FunctionDef | ast.ClassDef
-
-
-def private_attributes(tree) -> set:
-    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return {name for name in names if name.startswith("_") and not name.startswith("__")}
-
-
-def every_name(tree) -> set:
-    """Return what must not be taken: names and texts, which getattr may be given."""
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    return names | {text for text in texts if isinstance(text, str)}
-
-
-def families(groups: dict, trees: dict) -> list:
-    """Return the sets of names, those of a file that imports classes joined with its source's."""
-    joined = {path: set(names) for path, names in groups.items()}
-    for path, tree in trees.items():
-        for node in ast.walk(tree):
-            source = (getattr(node, "module", None) or "").replace(".", "/") + ".py"
-            if isinstance(node, ast.ImportFrom) and source in joined:
-                if any(alias.name in bases(tree) for alias in node.names):
-                    joined[path] |= groups[source]
-    return list(joined.values())
-
-
-def bases(tree) -> set:
-    classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    return {base.id for node in classes for base in node.bases if isinstance(base, ast.Name)}
-
-
-def spellings(count: int) -> list:
-    """Return _a, _b ... _z, _aa ...: as many short names as are wanted."""
-    letters = string.ascii_lowercase
-    single = ("_" + one for one in letters)
-    double = ("_" + one + two for one in letters for two in letters)
-    return list(itertools.islice(itertools.chain(single, double), count))
-
-
-class Renamed(ast.NodeTransformer):
-    def __init__(self, names):
-        self._names = names
-
-    def visit_Attribute(self, node):
-        node.attr = self._names.get(node.attr, node.attr)
-        return self.generic_visit(node)

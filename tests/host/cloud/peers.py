@@ -80,7 +80,7 @@ def connects_and_tells():
 def a_refused_config_value_is_told():
     import board
     import machine
-    from composition import Box
+    from wallbox import Box
 
     from plant.plant import Plant
 

@@ -3,11 +3,12 @@
 import pytest
 
 from box.compiled import small_sources, sources
+from box.names import readable
 from box.shrink import shrunk
 
 
 def smaller(**files):
-    return {name: text for name, text in shrunk({n + ".py": t for n, t in files.items()}).items()}
+    return shrunk({name + ".py": text for name, text in files.items()})[0]
 
 
 def run(text, **given):
@@ -27,12 +28,12 @@ def test_names_in_a_row_of_numbers_go_together():
     assert "A" not in text and run(text)["f"]() == (0, 1, 2)
 
 
-def test_what_another_module_asks_for_stays_where_it_is_and_goes_where_it_is_used():
+def test_what_another_module_asks_for_goes_in_both():
     made = smaller(
         a="LIMIT = 7\nOWN = 8\n\ndef f():\n    return LIMIT + OWN\n",
         b="import a\nfrom a import LIMIT, f\n\ndef g():\n    return f() + LIMIT\n",
     )
-    assert "LIMIT = 7" in made["a.py"] and "OWN" not in made["a.py"]
+    assert "LIMIT" not in made["a.py"] and "OWN" not in made["a.py"]
     assert "LIMIT" not in made["b.py"] and "from a import f" in made["b.py"]
 
 
@@ -40,7 +41,7 @@ def test_a_number_behind_a_module_is_folded():
     made = smaller(
         **{"s/p": "E = 4\n", "b": "from s import p\n\ndef g(x):\n    return x == p.E\n"}
     )
-    assert "p.E" not in made["b.py"] and "x == 4" in made["b.py"]
+    assert ".E" not in made["b.py"] and " == 4" in made["b.py"]
 
 
 KEPT = {
@@ -49,14 +50,15 @@ KEPT = {
     "a bool": "ON = True\n",
     "assigned twice": "COUNT = 1\nCOUNT = 2\n",
     "changed in a function": "count = 0\nTURN = 1\n\ndef f():\n    global TURN\n    TURN += 1\n",
-    "not in capitals": "plant = 1\n",
+    "not in capitals": "pi = 1\n",
     "worked out at run time": "SIZE = len('x')\n",
 }
 
 
 @pytest.mark.parametrize("why", KEPT)
 def test_anything_else_stays(why):
-    assert smaller(a=KEPT[why])["a.py"].split() == KEPT[why].split()
+    made = smaller(a=KEPT[why], b="from a import NAME, HALF, ON, COUNT, count, TURN, pi, SIZE\n")
+    assert made["a.py"].split() == KEPT[why].split()
 
 
 PAIR = """class A:
@@ -70,11 +72,18 @@ PAIR = """class A:
 """
 
 
-def test_private_attributes_get_short_names_functions_keep_theirs():
+def total(thing):
+    """Call the one method that has got a short name."""
+    short = [name for name in vars(type(thing)) if name[0] == "_" and name[1] != "_"]
+    assert len(short) == 1 and short != ["_sum"]
+    return getattr(thing, short[0])()
+
+
+def test_private_attributes_and_methods_get_short_names():
     text = smaller(a=PAIR)["a.py"]
     assert "_first" not in text and "_second" not in text
-    assert "third" in text and "def _sum" in text
-    assert run(text)["A"]()._sum() == 6
+    assert "third" in text and "def _sum" not in text
+    assert total(run(text)["A"]()) == 6
 
 
 def test_two_of_one_file_never_share_a_name():
@@ -88,12 +97,74 @@ def test_a_class_and_its_base_in_another_file_never_share_one():
     body = "        super().__init__()\n        self._other = 9\n"
     made = smaller(a=base, b=child + body)
     scope = run(made["a.py"])
-    assert run(made["b.py"].replace("from a import Base", ""), **scope)["B"]()._sum() == 6
+    thing = run(made["b.py"].replace("from a import Base", ""), **scope)["B"]()
+    assert sorted(thing.__dict__.values()) == [1, 2, 3, 9]
+
+
+SCOPES = """def outer(value, factor=1):
+    def inner(value):
+        return value * factor
+    return [inner(factor) + k for k in range(value)] + [(lambda factor: factor + value)(5)]
+"""
+
+
+def test_parameters_get_short_names_in_every_scope_that_sees_them():
+    text = smaller(a=SCOPES, b="from a import outer\n")["a.py"]
+    assert "factor" not in text and "value" not in text
+    assert run(text)["outer"](2, 3) == run(SCOPES)["outer"](2, 3) == [9, 10, 7]
+
+
+def test_a_parameter_that_somebody_calls_by_its_name_keeps_it():
+    made = smaller(a=SCOPES, b="from a import outer\n\ndef f():\n    return outer(2, factor=3)\n")
+    assert "factor" in made["a.py"] and "value" not in made["a.py"]
+    assert run(made["a.py"])["outer"](2, factor=3) == [9, 10, 7]
+
+
+def test_a_default_is_of_the_scope_outside():
+    text = smaller(a="long = 4\n\ndef f(long=long):\n    return long\n")["a.py"]
+    assert run(text)["f"]() == 4
+
+
+def test_what_a_module_keeps_to_itself_gets_a_short_name():
+    texts = {
+        "a": "TABLE = [1, 2]\n\ndef public():\n    return private() + TABLE[0]\n\n"
+        "def private():\n    return len(TABLE)\n",
+        "b": "from a import public\n",
+        "c": "import a as d\n\ndef f():\n    return d.public()\n",
+    }
+    made = smaller(**texts)
+    assert "private" not in made["a.py"] and "TABLE" not in made["a.py"]
+    assert run(made["a.py"])["public"]() == 3
+    assert "d.public()" in made["c.py"]
+
+
+def test_a_table_that_only_the_loading_reads_is_dropped():
+    text = smaller(
+        a="ROWS = ((1, 2), (3, 4))\nFIRSTS = bytes(row[0] for row in ROWS)\n"
+        "\ndef f():\n    return FIRSTS\n"
+    )["a.py"]
+    scope = run(text)
+    assert scope["f"]() == bytes((1, 3)) and tuple(scope.values()).count(((1, 2), (3, 4))) == 0
+
+
+def test_a_traceback_reads_as_in_the_sources():
+    texts, told = shrunk({"cloud/link.py": PAIR + "\ndef _helping():\n    pass\n"})
+    assert sorted(told["cloud/link.py"].values()) == ["_helping", "_sum"]
+    for short, name in told["cloud/link.py"].items():
+        line = '  File "cloud.link", in %s'
+        assert readable(line % short, told) == line % name
+    assert readable("KeyError: _b", told) == "KeyError: _b"
+    assert readable('  File "other", in _b', told) == '  File "other", in _b'
 
 
 def test_an_attribute_named_in_a_text_is_left_alone_and_not_taken():
     made = smaller(a="def f(x):\n    x._long = 1\n    return getattr(x, '_a')\n")["a.py"]
-    assert "_long" not in made and "x._a " not in made
+    assert "_long" not in made and "._a " not in made
+
+
+def test_an_attribute_whose_name_is_put_together_is_left_alone():
+    made = smaller(a="def f(x):\n    x._long = x._other\n    return getattr(x, '_' + 'long')\n")
+    assert "._long" in made["a.py"] and "_other" not in made["a.py"]
 
 
 def test_what_the_black_box_records_by_name_keeps_its_name():

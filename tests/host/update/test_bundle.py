@@ -29,10 +29,18 @@ def read(tmp_path):
 def test_a_signed_bundle_is_read(read):
     bundle = read(made(version="1.2.0"))
     assert bundle.facts["version"] == "1.2.0" and bundle.facts["board"] == "virtual"
-    assert [(name, size) for _, size, name in bundle.files] == [
-        (name, len(content)) for name, content in sorted(FILES.items())
-    ]
+    file = io.BytesIO(made(version="1.2.0"))
+    found = [(name, size, file.read(size)) for _, size, name in bundle.files(file)]
+    assert found == [(name, len(text), text) for name, text in sorted(FILES.items())]
     assert bundle.size == len(made(version="1.2.0"))
+
+
+def test_a_manifest_that_changes_on_the_flash_is_noticed(read):
+    bundle, changed = read(made()), bytearray(made())
+    assert b"".join(bytes(piece) for piece in bundle.manifest(io.BytesIO(changed)))
+    changed[HEAD + 5] ^= 1
+    with pytest.raises(ValueError, match="the manifest is not what was signed"):
+        list(bundle.manifest(io.BytesIO(changed)))
 
 
 def test_the_same_input_makes_the_same_bytes():

@@ -1,17 +1,20 @@
-"""How much heap the firmware takes: micropython measure.py CONFIG.json, on the lean machine.
+"""How much heap the firmware takes: micropython measure.py, on the lean machine, in a box's root.
 
-Two cars come, charge and leave, with everything on that the config turns on; prints one JSON line:
-what was in use after the rig, after the imports, after composing the box, and the most that was
-ever alive; the real test is that it runs at all in the heap that -X heapsize gives.
+With everything on that config.json turns on: two cars come, charge and leave, a fault is told, the
+engineer looks around at the console, and whoever reads "download" may send an update until the
+box restarts into it. Prints one JSON line: what was in use after the rig, after the imports,
+after composing the box, and the most that was alive at any look; the real test is that it runs at
+all in the heap that -X heapsize gives.
 """
 
 import gc
 import json
+import random
 import sys
 
-import board
 import clock
 import machine
+import umqtt.simple  # noqa: F401, in the flash of every board
 import utime
 
 BREATH_US = 1_500  # of real time a turn, so that a real broker keeps up
@@ -23,10 +26,18 @@ STEPS = (  # turn, what the pilot shows
     (560, machine.A_MV),
     (640, machine.B_MV),
     (700, machine.C_MV),
-    (900, machine.A_MV),
+    (840, machine.E_MV),
+    (870, machine.A_MV),
 )
 TURNS = 1_000
+LOOK_TURNS = 10
+UPDATE_TURNS = 20_000
 LOADING_BYTES = 8_192  # as firmware/start.py
+ASKED = ("status()", "why()", "pilot()", "meter()", "faults()", "events()", "config()", "help()")
+
+
+def random_bytes(count):
+    return bytes([random.getrandbits(8) for _ in range(count)])
 
 
 def alive():
@@ -34,46 +45,87 @@ def alive():
     return gc.mem_alloc()
 
 
-def main(path):
-    with open(path) as file:
-        values = json.load(file)
+def main():
     figures = {"rig": alive()}
     gc.threshold(LOADING_BYTES)
-    import boot  # noqa: F401
-    from composition import Box
+    import boot  # noqa: F401, chooses the slot
+    import main as application
+    from unloading import unload
 
     from storage.config import Config
+    from storage.meter_key import MeterKey
 
     figures["imported"] = alive()
-    config = Config()
-    for name, value in values.items():
-        config.set(name, value)
-    box = Box(board, config)
+    import board
+
+    box = application.Box(board, Config("config.json"), MeterKey("meter.key", random_bytes))
+    box.config.may_write = box.is_quiet
+    box.scale_meter("meter.json")
     box.calibrate()
+    unload("board")
+    application.box = box
     gc.collect()
     gc.threshold(-1)
+    figures["phases"] = {}
     figures["composed"] = figures["most"] = alive()
-    figures["closings"] = 0
-    play(box, figures)
-    figures["connected"] = bool(box.link and box.link.is_up())
-    figures["why"] = box.cloud_why()
+    cars(box, figures)
+    figures["connected"], figures["why"] = box.cloud_why() == "", box.cloud_why()
+    look_around(figures)
+    if box.updates:
+        update(box, figures)
     figures["failure"] = repr(box.control.failure) if box.control.failure else ""
+    figures["service_failure"] = repr(box.service_failure) if box.service_failure else ""
     print(json.dumps(figures))
 
 
-def play(box, figures):
+def update(box, figures):
+    """Whoever reads the next line sends one; with the restart into it all is over."""
+    figures["restarted"] = False
+    print("download")
+    try:
+        for turn in range(UPDATE_TURNS):
+            play(box, figures, turn)
+    except SystemExit:  # the lean machine's reset
+        figures["restarted"] = True
+
+
+def cars(box, figures):
     steps = dict(STEPS)
     for turn in range(TURNS):
         if turn in steps:
             machine.pilot.show(steps[turn])
-        for _ in range(TICKS):
-            box.control.tick()
-            clock.now_us += 9_000 - clock.now_us % 9_000
-        box.serve()
-        utime.sleep_us(BREATH_US)
-        if turn % 50 == 0:
-            figures["most"] = max(figures["most"], alive())
+        play(box, figures, turn)
     figures["closings"] = box.snapshot.contactor_cycles
 
 
-main(sys.argv[1])
+def play(box, figures, turn):
+    for _ in range(TICKS):
+        box.control.tick()
+        clock.now_us += 9_000 - clock.now_us % 9_000
+    box.serve()
+    utime.sleep_us(BREATH_US)
+    if turn % LOOK_TURNS == 0:
+        look(figures, phase(box))
+
+
+def phase(box):
+    if "console" not in sys.modules:
+        return "cars"
+    return box.updates.phase if box.updates else ""
+
+
+def look(figures, name):
+    now = alive()
+    figures["most"] = max(now, figures["most"])
+    figures["phases"][name] = max(now, figures["phases"].get(name, 0))
+
+
+def look_around(figures):
+    import console
+
+    for call in ASKED:
+        eval("console." + call, {"console": console})
+        look(figures, "console")
+
+
+main()

@@ -1,0 +1,142 @@
+"""A box that runs: its parts in turns. composition.py puts them together."""
+
+# pyright: reportAttributeAccessIssue=false
+# composition.py sets the attributes: a method of that size would stay in memory for good
+
+from time import sleep_ms, ticks_ms
+
+from machine import reset
+from unloading import unload
+
+from cloud.link import Link
+from cloud.speakers import speakers
+
+
+class Box:
+    """Everything of one box, wired. board: the board module. config: storage.config.Config.
+
+    key: storage.meter_key.MeterKey; None: meter values are not signed.
+    """
+
+    def __init__(self, board, config, key=None):
+        from composition import furnish
+
+        self.config = config
+        self.control = furnish(self, board, config, key)
+        unload("composition")
+
+    def calibrate(self):
+        """Learn the unit's own rails; call once, before the first tick."""
+        from calibrate import against_rails
+
+        learned = against_rails(self.wiring.pilot, sleep_ms)
+        self.wiring.clock.elapsed_ms()  # the first tick starts here, not at power-on
+        unload("calibrate")
+        return learned
+
+    def scale_meter(self, path):
+        """Let the meter count as the unit's calibration says; report if it cannot."""
+        from metering.scaling import restore
+
+        complaint = restore(self.wiring.meter, path)
+        unload("metering.scaling")
+        if complaint:
+            self.reporter.tell({"event": "meter_uncalibrated", "text": complaint})
+
+    def serve(self):
+        """Give every service one turn."""
+        self.tend()
+        if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
+            self._go_online()
+        link = self.link
+        if link and (link.is_up() or self._may_connect()):
+            link.poll(ticks_ms())
+        if self.setup:
+            self.setup.poll(ticks_ms())
+        self.answers.poll(ticks_ms())  # last: it may restart the chip
+
+    def tend(self):
+        """Give every service but the link its turn; the link does so too while it waits."""
+        now_ms = ticks_ms()
+        errand, self.errand = self.errand, None
+        if errand:
+            errand()
+        self.clock.poll(now_ms)
+        restart = self.recovery.report()
+        if restart:
+            self.reporter.tell(restart)
+        self.reporter.poll()
+        notes = self.book.poll(now_ms)
+        if notes:
+            self.outbox.append("mark", notes)
+            self.signing.keep()
+        self.recovery.poll(now_ms, self.snapshot, self.control.failure)
+        trouble = self.checkpoints.poll(now_ms)
+        if trouble:
+            self.tell({"event": "storage", "text": trouble})
+        self.signing.poll()
+        self.permission.poll(now_ms)
+        self.standstill.poll(now_ms)
+        if self.updates:
+            self.updates.poll(now_ms)
+        if self.link:
+            self._tend_network(now_ms, self.link)
+
+    def is_quiet(self) -> bool:
+        """Return whether a flash write disturbs nothing now."""
+        return self.checkpoints.may_erase()
+
+    def cloud_why(self) -> str:
+        """Return why there is no broker, "" if there is one."""
+        if self.link is None:
+            return "no broker configured" if self.recovery.allows_cloud() else "after crashes"
+        return "" if self.link.is_up() else self.link.last_error or "not connected yet"
+
+    def tell(self, event: dict):
+        self.reporter.tell(event)
+
+    def secured(self, raw, host: str):
+        """Return a TLS socket over raw to a server that the owner's CA vouches for.
+
+        Raises OSError or ValueError with a sentence; the first bytes written make the handshake.
+        """
+        if not self.recovery.allows_cloud():
+            raise OSError("after crashes")
+        from cloud.secure import certified
+
+        self.set_calendar()
+        return certified(raw, self.config, host)
+
+    def restart(self):
+        """Reset the chip. The contactor opens if it is not open yet."""
+        reset()
+
+    def _go_online(self):
+        config = self.config
+        if config["wifi_ssid"]:
+            from cloud.station import station
+
+            self.station = station(config, self.snapshot, reset)
+        self.route.confirm = self.clock.confirm
+        self.link = Link(config, self.answers, self.reporter, self.route)
+        self.link.speakers = speakers(self)
+
+    def rssi(self):
+        """Return the strength of the radio's signal in dBm, or None."""
+        return self.station.rssi() if self.station else None
+
+    def _tend_network(self, now_ms, link):
+        if self.station:
+            self.station.poll(now_ms, link.is_up() or not self.route.is_free())
+        if self.station is None or self.station.is_up():
+            self.network_time.poll(now_ms, link.is_up())
+
+    def _may_connect(self):
+        """Certificates are judged by the time: the first answer is awaited for its two seconds."""
+        if self.station and not self.station.is_up():
+            return False
+        return not (self.network_time.is_new and self.route.is_heavy())
+
+    def set_calendar(self):
+        """Certificates are judged by the best time there is: never one before the floor."""
+        self.calendar.set(self.clock.best_s())
