@@ -1,4 +1,4 @@
-"""Calibrate the pilot input against the unit's own +12 V and -12 V, before the loop starts.
+"""Time a read of the pilot input and calibrate it against +12 V and -12 V, before the loop starts.
 
 An ESP32's ADC may be 0.7 V off at the pilot, more than the margin between two states. The box
 knows one truth: with nothing connected the plateau is the rail. The short -12 V is given only
@@ -17,6 +17,7 @@ def against_rails(pilot, sleep_ms) -> bool:
 
     pilot: drivers.control_pilot.ControlPilot in x1. sleep_ms: time.sleep_ms. Takes about 0.1 s.
     """
+    pilot.pace()
     plus_uv = _mean_uv(pilot, sleep_ms)
     if pilot.high_mv < NO_CAR_MV:
         return False

@@ -174,7 +174,7 @@ def _obstacles(box):
 
 def pilot_lines(box) -> list:
     core, seen = box.control.core, box.control.inputs
-    judged = core.pilot
+    judged, driver = core.pilot, box.wiring.pilot
     told = (pilot.LETTERS[judged.letter], held(judged.stable_ms), LETTERS_SAY[judged.letter])
     return [
         "letter     %s, for %s: %s" % told,
@@ -183,6 +183,8 @@ def pilot_lines(box) -> list:
         "signals    %s" % (amps(core.duty.signalled_da) if core.duty.is_pwm() else "no offer"),
         "diode      %s" % ("proven" if judged.diode_proven else "not proven"),
         "spread     %.1f mV at the converter within a burst" % (seen.pilot_spread_uv / 1_000),
+        "a read     %.1f us, duty within %.1f %%"
+        % (driver.read_ns / 1_000, driver.error_bp / 100),
         "votes      %d of %d bursts against the letter" % (judged.votes, pilot.VOTES),
     ]
 

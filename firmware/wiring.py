@@ -32,13 +32,14 @@ def wired(board):
     """Return all drivers of one board. Raises ValueError if the board's table is wrong."""
     check(board)
     contactor = board.CONTACTOR
+    clock = Clock()
     return Wiring(
         contactor=Contactor(
             _output(contactor["request"]),
             _input(contactor.get("feedback")),
             contactor.get("closed_level", 1),
         ),
-        pilot=_pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0]),
+        pilot=_pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0], clock),
         proximity=_optional(board, "PROXIMITY", _proximity),
         residual_current=_optional(board, "RESIDUAL_CURRENT", _residual_current),
         meter=_meter(board),
@@ -49,7 +50,7 @@ def wired(board):
         shunt_trip=_optional(board, "SHUNT_TRIP", _shunt_trip),
         led=_optional(board, "STATUS_LED", _led),
         button=_optional(board, "BUTTON", _button),
-        clock=Clock(),
+        clock=clock,
         watchdog=Watchdog(WDT(timeout=WATCHDOG_MS)),
     )
 
@@ -71,15 +72,15 @@ def _adc(pin):
     return ADC(Pin(pin), atten=ADC.ATTN_11DB)
 
 
-def _pilot(part, duty_bits):
+def _pilot(part, duty_bits, clock):
     pwm = PWM(Pin(part["pwm"]), freq=PILOT_HZ, duty_u16=65_535)
     trust_mv = part.get("trust_mv", TRUST_MV)
-    line = (pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], duty_bits)
+    line = (pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], clock.ticks_us)
     if "points" not in part:
-        return ControlPilot(*line, trust_mv=trust_mv)
+        return ControlPilot(*line, duty_bits, trust_mv)
     from drivers.bent_pilot import BentPilot
 
-    return BentPilot(part["points"], *line, trust_mv=trust_mv)
+    return BentPilot(part["points"], *line, duty_bits, trust_mv)
 
 
 def _proximity(part):

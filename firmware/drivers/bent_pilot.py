@@ -12,11 +12,11 @@ class BentPilot(ControlPilot):
     zero_uv and gain_permille describe the straight part, where the middle between plateaus lies.
     """
 
-    def __init__(self, points, pwm, adc, zero_uv, gain_permille, duty_bits, trust_mv):
+    def __init__(self, points, pwm, adc, zero_uv, gain_permille, ticks_us, duty_bits, trust_mv):
         self._points = points
         self._shift_mv = 0
         self._scale_permille = 1_000
-        super().__init__(pwm, adc, zero_uv, gain_permille, duty_bits, trust_mv=trust_mv)
+        super().__init__(pwm, adc, zero_uv, gain_permille, ticks_us, duty_bits, trust_mv)
 
     def calibrate(self, plus_uv: int, minus_uv: int):
         """As ControlPilot.calibrate: a shift and a scale over the points."""

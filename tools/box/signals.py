@@ -82,6 +82,7 @@ SIGNALS = {
     "cp.low_v": number_or("auto", -15, 15, "volts"),
     "cp.oscillator_permille": number_or("auto", 0, 1_000, "permille"),
     "cp.adc_v": number_or("auto", 0, 3.3, "volts"),
+    "adc.read_us": number(10, 200, "microseconds"),
     "cp.rail_v": number(5, 15, "volts"),
     "box.reset": one_of("1"),
     "box.busy": SWITCH,

@@ -22,7 +22,7 @@ from state.faults import FAULTS
 from state.pilot import LETTERS
 
 SERVICE_US = 100_000
-METER_US = 9 * 35  # the reads at the end of a tick
+METER_READS = 9  # at the end of a tick
 REMOVED = "none"
 
 
@@ -213,7 +213,7 @@ class Bench:
             return
         start_us = self.world.now_us
         box.control.tick()
-        self.calm.lead_us = self.world.now_us - start_us - METER_US
+        self.calm.lead_us = self.world.now_us - start_us - METER_READS * self.world.read_us
         if box is self.box:
             self._watch(box)
 

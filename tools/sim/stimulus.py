@@ -84,6 +84,7 @@ APPLY = {
     "cp.low_v": _pilot_field("forced_low_v"),
     "cp.oscillator_permille": _oscillator,
     "cp.adc_v": _stuck,
+    "adc.read_us": lambda bench, value: setattr(bench.world, "read_us", int(float(value))),
     "cp.rail_v": lambda bench, value: bench.plant.pilot.set_rail(float(value)),
     "box.reset": lambda bench, value: bench.box.requests.reset_faults(),
     "box.busy": lambda bench, value: bench.hold_services(int(value)),

@@ -16,6 +16,7 @@ class World:
         self.next_us = NEVER_US
         self.tick = None  # called every tick_us while the box has power
         self.tick_us = 9_000
+        self.read_us = 35  # what a read of a converter takes: MicroPython 1.15 on an ESP32
         self.pace = None  # called with now_us after each tick: real time waits here
         self.moved_us = 0  # when the plant last did anything
         self._next_tick_us = 0

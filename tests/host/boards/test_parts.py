@@ -70,7 +70,7 @@ class Converter:
 
 def bent():
     converter = Converter()
-    return BentPilot(POINTS, converter, converter, 1_800_000, 7_500, 16, 600), converter
+    return BentPilot(POINTS, converter, converter, 1_800_000, 7_500, lambda: 0, 16, 600), converter
 
 
 @pytest.mark.parametrize(

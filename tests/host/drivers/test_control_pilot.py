@@ -4,17 +4,19 @@ import random
 
 import pytest
 
-from drivers.control_pilot import ControlPilot
+from drivers.control_pilot import LATE_MOST, ControlPilot
 
 READ_US = 35
+READS_US = (20, 25, 30, 40, 45, 50, 55, 60, 62, 65, 70, 75, 80)
 ZERO_UV, GAIN_PERMILLE = 1_300_000, 11_364
 EDGE_US = 4
 
 
 class Oscillator:
-    """PWM and ADC in one: a square wave between two plateaus, read every 35 us."""
+    """PWM and ADC in one: a square wave between two plateaus, read every read_us."""
 
-    def __init__(self, phase_us=0, bits=16, spike_share=0.0, seed=1):
+    def __init__(self, phase_us=0, bits=16, spike_share=0.0, seed=1, read_us=READ_US):
+        self.read_us = read_us
         self.high_mv, self.low_mv = 12_000, -12_000
         self.now_us = phase_us
         self.bits = bits
@@ -28,7 +30,7 @@ class Oscillator:
         self.duty = 65_536 if duty == 65_535 else duty >> lost << lost
 
     def read_uv(self):
-        self.now_us += READ_US
+        self.now_us += self.read_us
         if self.random.random() < self.spike_share:
             return self.uv(self.random.choice((12_000, -12_000)))
         high_us = self.duty * 1_000 / 65_536
@@ -43,7 +45,12 @@ class Oscillator:
 
 
 def pilot_on(oscillator):
-    return ControlPilot(oscillator, oscillator, ZERO_UV, GAIN_PERMILLE, oscillator.bits)
+    ticks = ticks_of(oscillator)
+    return ControlPilot(oscillator, oscillator, ZERO_UV, GAIN_PERMILLE, ticks, oscillator.bits)
+
+
+def ticks_of(oscillator):
+    return lambda: oscillator.now_us & (1 << 30) - 1
 
 
 @pytest.mark.parametrize(
@@ -160,3 +167,78 @@ def test_a_dead_converter_has_no_spread():
     pilot.drive(10_000)
     pilot.sample()
     assert pilot.spread_uv == 0
+
+
+@pytest.fixture(scope="module", params=READS_US)
+def paced(request):
+    """A pilot that has measured its converter, whatever that takes for a read."""
+    oscillator = Oscillator(read_us=request.param)
+    oscillator.high_mv = 6_000
+    pilot = pilot_on(oscillator)
+    pilot.pace()
+    assert pilot.read_ns == request.param * 1_000
+    return oscillator, pilot
+
+
+@pytest.mark.parametrize("duty_bp", [1_000, 1_600, 2_667, 5_333, 8_920])
+def test_any_read_time_finds_plateaus_and_duty_at_every_phase(paced, duty_bp):
+    oscillator, pilot = paced
+    pilot.drive(duty_bp)
+    for phase_us in range(1_000):
+        oscillator.now_us = phase_us
+        pilot.sample()
+        assert abs(pilot.high_mv - 6_000) <= 15, phase_us
+        assert abs(pilot.low_mv + 12_000) <= 15, phase_us
+        assert abs(pilot.read_duty_bp - duty_bp) <= pilot.error_bp + 50 <= 550, phase_us
+
+
+def test_no_burst_takes_more_than_half_a_tick(paced):
+    oscillator, pilot = paced
+    for duty_bp in range(1_000, 9_601, 100):
+        pilot.drive(duty_bp)
+        since_us = oscillator.now_us
+        pilot.sample()
+        assert oscillator.now_us - since_us <= 4_080
+
+
+def test_an_interrupted_timing_does_not_count():
+    oscillator = Oscillator(read_us=60)
+    pilot = pilot_on(oscillator)
+    reads = [0]
+    read_uv = pilot._read_uv
+
+    def interrupted():
+        reads[0] += 1
+        oscillator.now_us += 700 if reads[0] in (3, 70, 150) else 0
+        return read_uv()
+
+    pilot._read_uv = interrupted
+    pilot.pace()
+    assert pilot.read_ns == 60_000
+
+
+def test_the_duty_is_of_bursts_that_took_their_time_but_not_of_old_ones_for_ever():
+    oscillator = Oscillator()
+    pilot = pilot_on(oscillator)
+    pilot.drive(2_667)
+    pilot.sample()
+    read_bp = pilot.read_duty_bp
+    oscillator.duty = 65_536 // 2
+    oscillator.read_us = 60
+    for _ in range(LATE_MOST):
+        pilot.sample()
+        assert pilot.read_duty_bp == read_bp
+    pilot.sample()
+    assert abs(pilot.read_duty_bp - 5_000) <= 1_000
+    pilot.drive(5_333)
+    pilot.sample()
+    assert abs(pilot.read_duty_bp - 5_000) <= 1_000
+
+
+def test_the_timer_may_wrap_in_a_burst():
+    oscillator = Oscillator()
+    pilot = pilot_on(oscillator)
+    pilot.drive(2_667)
+    oscillator.now_us = (1 << 30) - 500
+    pilot.sample()
+    assert pilot.late == 0

@@ -11,7 +11,6 @@ import micropython
 from plant import waveforms
 from plant.adc_curve import MARGIN_MV, NOISE_MV, QUARTERS
 from plant.dice import NOISES, noises
-from plant.pilot_circuit import READ_US
 
 POINTS = 256
 RMS_ONE = 4_096  # what waveforms.table calls an RMS of 1
@@ -46,7 +45,7 @@ class Channel:
     @micropython.native
     def read_uv(self):
         world = self._world
-        now_us = world.now_us + READ_US
+        now_us = world.now_us + world.read_us
         world.now_us = now_us
         if now_us >= world.next_us:
             world.advance(now_us)

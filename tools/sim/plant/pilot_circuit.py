@@ -12,7 +12,6 @@ from plant.dice import NOISES, noises
 SOURCE_OHM = 1_000
 DIODE_V = 0.7
 PERIOD_US = 1_000
-READ_US = 35
 EDGE_US = 4  # rise and fall into cable and filter: standard.md 1.1
 FULL_DUTY = 65_536
 UP = 30_000  # this or one more in the noise table is a spike to the upper or lower rail
@@ -101,7 +100,7 @@ class PilotCircuit:
     @micropython.native
     def read_uv(self):
         world = self._world
-        now_us = world.now_us + READ_US
+        now_us = world.now_us + world.read_us
         world.now_us = now_us
         if now_us >= world.next_us:
             world.advance(now_us)

@@ -9,7 +9,7 @@ from plant.dice import Dice
 from plant.ev import ManualEv
 from plant.flash import Flash
 from plant.mains import Mains
-from plant.pilot_circuit import FULL_DUTY, READ_US, PilotCircuit
+from plant.pilot_circuit import FULL_DUTY, PilotCircuit
 from plant.residual_sensor import ResidualSensor
 
 DUTY_BITS = {"esp32": 16, "esp32s2": 13, "esp32s3": 13}
@@ -50,7 +50,7 @@ class Steady:
         self._value_uv = self._curve[index(mv)]
 
     def read_uv(self):
-        self._world.advance(self._world.now_us + READ_US)
+        self._world.advance(self._world.now_us + self._world.read_us)
         return self._value_uv
 
 

@@ -7,7 +7,6 @@ import micropython
 
 from plant.adc_curve import MARGIN_MV, NOISE_MV, QUARTERS
 from plant.dice import NOISES, noises
-from plant.pilot_circuit import READ_US
 from plant.waveforms import RMS_ONE
 
 COARSE_US = 40  # samples further apart are joined by a curve; closer ones by their steps
@@ -119,7 +118,7 @@ class Sensor:
     @micropython.native
     def read_uv(self):
         world = self._world
-        now_us = world.now_us + READ_US
+        now_us = world.now_us + world.read_us
         world.now_us = now_us
         at = self._at - 1
         if at < 0:
