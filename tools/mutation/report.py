@@ -10,7 +10,7 @@ HEAD = """# Mutation
 
 Written by `make mutation`, which breaks firmware/state/ one comparison, number, operator,
 condition or statement at a time and runs the core's tests (tests/host/state) on each mutant.
-Tests slower than 0.1 s are left out, and properties get 8 examples: both only lower the score.
+Tests slower than 0.06 s are left out, and properties get 8 examples: both only lower the score.
 A survivor is a mutant that no such test notices. If it can not be told from the original from
 outside, the reason stands in tools/mutation/equivalents.py; a survivor without a reason, or a
 reason without its survivor, fails the command.
