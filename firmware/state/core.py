@@ -111,7 +111,7 @@ class Core:
 
     def _protect(self, inputs, elapsed_ms):
         before = self.protection.faults
-        reset = 1 if inputs.reset_serial != self._reset_serial else 0
+        reset = inputs.reset_serial != self._reset_serial
         self._reset_serial = inputs.reset_serial
         if reset:
             self._pardon()
@@ -242,9 +242,7 @@ class Core:
     def _cause_ms(self):
         if self.charging.state == charging.F:
             return self.protection.built_ms
-        if self.closing and self.pilot.stable_ms == 0:
-            return self.pilot.leaving_ms
-        return 0
+        return self.pilot.leaving_ms  # 0 while the letter holds
 
     def _unlock(self, inputs, elapsed_ms):
         """Give the plug free on request, unless it is or may be live; nothing closes meanwhile."""

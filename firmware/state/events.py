@@ -18,15 +18,17 @@ NAMES = (
 RING = 32
 
 
-CODE, AT_MS, WIDTH = 0, 6, 7  # of a record: its code, a to e, its time
+AT_MS, WIDTH = 6, 7  # of a record: its code, a to e, its time
 
 
 class Event:
-    """code: one of the constants above; a..e: integers whose meaning topics.py spells out."""
+    """code: one of the constants above; a..e: integers whose meaning topics.py spells out.
+
+    at_ms: ticks_ms of the tick it happened in, stamped by control.py.
+    """
 
     def __init__(self):
-        self.code = self.a = self.b = self.c = self.d = self.e = 0
-        self.at_ms = 0  # ticks_ms of the tick it happened in, stamped by control.py
+        self.code = self.a = self.b = self.c = self.d = self.e = self.at_ms = 0
 
 
 class Events:
@@ -40,7 +42,7 @@ class Events:
 
     def emit(self, code: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0):
         ring, at = self._ring, self.written % RING * WIDTH
-        ring[at + CODE] = code
+        ring[at] = code
         ring[at + 1] = a
         ring[at + 2] = b
         ring[at + 3] = c

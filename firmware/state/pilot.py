@@ -71,7 +71,7 @@ class Pilot:
         self._outlast(elapsed_ms)
         if is_undecided(high_mv):
             self.undecided_ms = min(self.undecided_ms + elapsed_ms, LONG_MS)
-        elif self.undecided_ms:
+        else:
             self.undecided_ms = max(self.undecided_ms - elapsed_ms, 0)
         self.flat = 1 if pwm and high_mv - low_mv < FLAT_MV else 0
         read = classify(high_mv, self.letter)

@@ -46,8 +46,8 @@ class Protection:
     def has(self, row: int) -> int:
         return (self.faults >> row) & 1
 
-    def step(self, k, reset: int, elapsed_ms: int):
-        """Run every check. reset: 1 in the tick in which someone asked to clear."""
+    def step(self, k, reset: bool, elapsed_ms: int):
+        """Run every check. reset: whether someone asked to clear in this tick."""
         row = 0
         quiet = not self.busy
         for check in CHECKS:

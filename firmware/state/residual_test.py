@@ -23,12 +23,6 @@ class ResidualTest:
 
     def __init__(self, settings: Settings):
         self._settings = settings
-        self._held_ms = 0
-        self._gap = 0
-        self.phase = WAITING
-        self.passed = 0
-        self.failed = 0
-        self.running = 0
         self.stale = 0
         self.ended = 0
         self.last_passed = 0
