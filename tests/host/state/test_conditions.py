@@ -135,6 +135,7 @@ def test_a_step_tells_whether_it_moved():
     core.pilot.letter = B
     assert (machine.step(core, 7), machine.state, machine.held_ms) == (1, charging.B1, 0)
     assert charging.ROWS[machine.rule] == (charging.A1, charging.plugged, charging.B1, "1.1")
+    assert charging.SEQUENCES[machine.rule] == "1.1"
     core.pilot.letter = C
     machine.step(core, 7)
     assert (machine.previous, machine.state) == (charging.B1, charging.C1)

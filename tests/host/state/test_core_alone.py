@@ -270,6 +270,7 @@ def test_a_wake_up_signal_is_due_after_an_offer_that_was_slept_through(
     stepped(core)
     assert core.charging.state == reached
     assert core.wake_due == due
+    assert events.WAKE not in [event[0] for event in told(core)], "it is only due"
 
 
 @pytest.mark.parametrize("signals, due", [(1, 0), (2, 1)])

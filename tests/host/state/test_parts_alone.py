@@ -137,6 +137,22 @@ def test_a_lost_diode_is_forgotten_in_x1_and_with_one_good_burst():
     assert found.diode_lost == 0
 
 
+def test_a_lost_diode_leaves_with_its_car():
+    found = seen([B] * 4, BAD)
+    assert found.diode_lost == 1
+    found.step(A, BAD, 1, 9)
+    found.step(A, BAD, 1, 9)
+    assert (found.letter, found.diode_lost) == (pilot.A, 0)
+
+
+def test_x1_forgets_no_more_than_the_losses_before_it():
+    found = seen([B] * 9)
+    found.step(B, B, 0, 9)
+    for lost in (0, 1):
+        found.step(B, BAD, 1, 9)
+        assert found.diode_lost == lost
+
+
 def test_an_empty_socket_proves_nothing():
     found = seen([A] * 9)
     assert (found.proofs, found.diode_proven) == (0, 0)
@@ -173,6 +189,16 @@ def test_a_duty_grows_old_and_stops_at_a_minute():
     assert found.since_ms == 50_000
     found.age(50_000)
     assert (found.since_ms, found.changed_ms) == (60_000, 60_000)
+
+
+def test_a_start_of_the_oscillator_is_no_change_of_a_running_duty():
+    found = Duty()
+    found.drive(duty.PWM, 100)
+    assert (found.changed_ms, found.allowed_da) == (60_000, 100)  # so no glitch is held then
+    assert found.is_pwm() == 1
+    found.age(5_000)
+    found.drive(duty.PWM, 100)
+    assert (found.changed_ms, found.since_ms) == (60_000, 5_000), "the same offer once more"
 
 
 def test_a_duty_follows_every_5_s_and_remembers_what_was_signalled():
@@ -224,6 +250,12 @@ def facts(test):
 WAITS, INJECTS, RELEASES, ENDED = range(4)
 
 
+def test_a_new_monitor_has_proven_nothing():
+    counts = ["phase", "passed", "failed", "running", "stale", "ended", "last_passed"]
+    counts += ["_held_ms", "_gap", "_age_ms", "_age_s"]
+    assert numbers(monitor()) == dict.fromkeys(counts, 0)
+
+
 def test_the_monitors_test_step_by_step():
     test = monitor()
     assert facts(test) == (WAITS, 0, 0, 0, 0)
@@ -255,6 +287,14 @@ def test_the_monitor_has_its_time_and_no_more(phase, bound_ms):
     assert facts(test)[:3] == (phase, 0, 0)
     test.step(1, tripped, 1)
     assert facts(test) == (ENDED, 0, 1, 0, 0)
+
+
+def test_the_time_of_a_phase_stops_at_a_minute():
+    test = monitor()
+    test._held_ms = 59_999
+    for _ in range(2):
+        test.step(0, 0, 9)
+    assert test._held_ms == 60_000
 
 
 @pytest.mark.parametrize("gap_ms, passed", [(GAP_MS, 1), (GAP_MS + 1, 0)])
@@ -331,6 +371,13 @@ def test_a_new_session_takes_over_what_was_kept_and_starts_clean():
     assert found.phase_ws[0] == 0 and found.seconds == 0
 
 
+def test_a_box_out_of_its_carton_has_no_session():
+    found = Session(Settings())
+    counts = ["number", "seconds", "closings", "interruptions", "commanded", "from_request"]
+    assert numbers(found) == dict.fromkeys([*counts, "cut", "_ms"], 0) | {"following": 1}
+    assert found.phase_ws == found.total_wh == found.rest_ws == found._mws == [0, 0, 0]
+
+
 def test_a_cut_session_says_so():
     chosen = Settings()
     chosen.open_session, chosen.session_ws, chosen.session_s = 7, [1, 2, 3], 50
@@ -360,6 +407,10 @@ def mains_of(*steps):
     return found.seen, found.lowest_mv // 1_000, found.highest_mv // 1_000, found.lost
 
 
+def test_a_new_house_shows_nothing():
+    assert numbers(Mains()) == {"seen": 0, "lowest_mv": 0, "highest_mv": 0, "lost": 0}
+
+
 def test_the_phases_of_the_house():
     assert mains_of() == (0, 0, 0, 0)
     assert mains_of((159, 0, 0)) == (0, 0, 0, 0)
@@ -370,6 +421,14 @@ def test_the_phases_of_the_house():
     assert mains_of((230, 231, 229), (99, 99, 160)) == (7, 99, 160, 1)
     assert mains_of((230, 231, 229), (99, 99, 159)) == (7, 99, 159, 0)
     assert mains_of((230, 0, 230), (230, 0, 50)) == (5, 50, 230, 1)
+
+
+@pytest.mark.parametrize("mv, lost", [(100_000, 0), (99_999, 1)])
+def test_what_leaks_back_through_the_loads_is_no_supply(mv, lost):
+    found = Mains()
+    found.step([230_000, 230_000, 230_000])
+    found.step([230_000, mv, 230_000])
+    assert found.lost == lost
 
 
 def test_a_dead_phase_is_the_lowest():
@@ -420,6 +479,22 @@ def test_a_cable_is_read_anew_in_an_empty_socket_and_only_falls_in_a_used_one():
     assert (cable.current_da, cable.undefined_ms) == (200, 0)
 
 
+def test_a_cable_that_can_be_read_again_is_defined_again():
+    cable = Cable()
+    cable.step(220, 0, 9)
+    for ohm, connected in ((220, 1), (5_000, 0)):
+        cable.step(5_000, 1, 9)
+        assert cable.undefined_ms == 9
+        cable.step(ohm, connected, 9)
+        assert cable.undefined_ms == 0
+
+
+@pytest.mark.parametrize("da, first, last", [(630, 76, 147), (200, 380, 982), (130, 1_045, 2_583)])
+def test_the_edges_of_a_rating_in_force(da, first, last):
+    held = [ohm for ohm in range(last + 100) if proximity.still_rated(ohm, da)]
+    assert (held[0], held[-1], len(held)) == (first, last, last - first + 1)
+
+
 @pytest.mark.parametrize(
     "ohm, held", [(155, 0), (156, 1), (323, 1), (324, 0), (220, 1), (100, 0), (680, 0)]
 )
@@ -453,6 +528,20 @@ def test_events_come_out_in_order_stamped_and_the_lost_are_counted():
     assert ring.next() is None and RING == 32
 
 
+def test_the_last_events_can_be_seen_again_read_or_not():
+    ring = Events()
+    for k in range(RING + 2):
+        ring.emit(k, k + 100)
+        ring.stamp(k + 200)
+    while ring.next():
+        pass
+    for back in (1, 2, RING):
+        event = ring.last(back)
+        k = RING + 2 - back
+        assert (event.code, event.a, event.at_ms) == (k, k + 100, k + 200)
+    assert ring.last(1) is not ring.last(1)
+
+
 def test_an_offer_at_its_edges():
     inputs, offer = Inputs(), Offer(70)
     assert (offer.current_da, offer.slot) == (0, RATING)
@@ -472,6 +561,13 @@ def test_an_offer_at_its_edges():
     assert (offer.current_da, SLOTS[offer.slot]) == (0, "paced")
     offer.step(inputs, 1, 9)
     assert (offer.current_da, offer.slot) == (0, FAULT) and SLOTS[FAULT] == "fault"
+
+
+def test_a_remote_limit_that_was_never_announced_is_not_in_force():
+    inputs, offer = Inputs(), Offer(70)
+    inputs.remote_da, inputs.remote_lifetime_ms = 100, 60_000
+    offer.step(inputs, 0, 9)
+    assert (offer.current_da, offer.slot) == (800, RATING)
 
 
 def test_a_remote_limit_below_the_safe_current_stays_when_its_life_ends():
@@ -500,17 +596,13 @@ def test_what_crosses_the_border_starts_safe():
         "residual_test": 0,
         "light": 0,
     }
-    assert (seen_by.pilot_high_mv, seen_by.pilot_low_mv, seen_by.pilot_duty_bp) == (A, A, 10_000)
-    assert (seen_by.proximity_ohm, seen_by.contactor_closed, seen_by.lock_shut) == (0, 0, 0)
-    assert (seen_by.residual_dc, seen_by.residual_ac, seen_by.earth_ok, seen_by.enabled) == (
-        0,
-        0,
-        1,
-        1,
-    )
-    assert (seen_by.frequency_chz, seen_by.power_w, seen_by.peak_ma) == (0, 0, 0)
-    assert (seen_by.remote_da, seen_by.remote_lifetime_ms, seen_by.remote_serial) == (-1, 0, 0)
-    assert seen_by.reset_serial == 0 and seen_by.temperature_dc == 250
+    ones = dict.fromkeys(["earth_ok", "meter_valid", "enabled"], 1)
+    plateaus = {"pilot_high_mv": A, "pilot_low_mv": A, "pilot_duty_bp": 10_000}
+    plateaus["pilot_spread_uv"] = 1_000
+    zeros = ["proximity_ohm", "contactor_closed", "lock_shut", "residual_dc", "residual_ac"]
+    zeros += ["frequency_chz", "power_w", "peak_ma", "remote_lifetime_ms", "remote_serial"]
+    zeros += ["reset_serial", "unlock_serial", "test_serial"]
+    others = {"temperature_dc": 250, "remote_da": NO_LIMIT}
+    assert numbers(seen_by) == dict.fromkeys(zeros, 0) | ones | plateaus | others
     assert seen_by.current_ma == seen_by.phase_mws == seen_by.voltage_mv == [0, 0, 0]
-    assert seen_by.pilot_spread_uv == 1_000
     assert set(seen_by.limit_da) == {-1} and len(seen_by.limit_da) == 15
