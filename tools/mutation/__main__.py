@@ -69,8 +69,8 @@ def main(names):
     if not loop.results:
         print("nothing was tried")
         return 1
-    spent = (loop.seconds, processor_s())
-    return report.told(loop.results, spent, every=0 if names else EVERY)
+    cost = (loop.seconds, processor_s(), coverage.QUICK_S)
+    return report.told(loop.results, cost, every=0 if names else EVERY)
 
 
 sys.exit(main(sys.argv[1:]))

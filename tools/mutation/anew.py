@@ -9,8 +9,6 @@ import importlib.machinery
 import sys
 from pathlib import Path
 
-import pytest
-
 TESTS = "tests/host/state"
 FOLDERS = ("firmware/state", "tests/host")
 
@@ -53,6 +51,7 @@ class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """
         for name in self.codes:
             sys.modules.pop(name, None)
+            sys.modules.pop(name.partition(".")[0], None)  # its package keeps it as an attribute
         failures = Failures()
         session.config.pluginmanager.register(failures)
         items = session.perform_collect([place])
@@ -70,7 +69,6 @@ class Failures:
     def __init__(self):
         self.places = []
 
-    @pytest.hookimpl
     def pytest_collectreport(self, report):
         if report.failed:
             self.places.append(report.nodeid)

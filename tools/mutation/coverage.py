@@ -9,7 +9,6 @@ import pickle
 import signal
 import time
 
-from mutation.mutants import mutants
 from mutation.parallel import in_child, shared
 from mutation.trial import failed
 
@@ -18,22 +17,31 @@ PATIENCE_S = 0.2  # for its first run, in which a box still has to come to charg
 
 
 class Marked(ast.NodeTransformer):
-    """Puts HITS[line] = 1 before every statement of every block."""
+    """Puts HITS[line] = 1 before every statement of every block of a function. lines: where."""
+
+    def __init__(self):
+        self.lines = set()
 
     def generic_visit(self, node):
         super().generic_visit(node)
         for field in ("body", "orelse"):
             block = getattr(node, field, None)
             if isinstance(block, list) and not isinstance(node, ast.Module | ast.ClassDef):
+                self.lines.update(one.lineno for one in block)
                 marks = [ast.parse("HITS[%d] = 1" % one.lineno).body[0] for one in block]
                 block[:] = [one for pair in zip(marks, block) for one in pair]
         return node
 
 
 def measured(session, sources, folder):
-    """Return ({(file, line): set of names}, {name: seconds}) of the quick tests."""
+    """Return ({(file, line): set of names}, {name: seconds}) of the quick tests.
+
+    Lines outside of functions are not among them: they run when their file is imported.
+    """
     names = [item.nodeid for item in session.items]
     covering, seconds = {}, {}
+    for path in folder.glob("*.py"):
+        covering.update({(path.name, line): set() for line in marked(path)[1]})
     for name, found in zip(names, shared(names, Run(session, sources, folder))):
         if not found:
             continue
@@ -41,11 +49,19 @@ def measured(session, sources, folder):
         if fails:
             raise SystemExit("%s fails without any mutant" % name)
         for line in lines:
-            covering.setdefault(line, set()).add(name)
+            covering[line].add(name)
     for path in folder.glob("*.py"):
-        if mutants(path) and path.name not in {file for file, _ in covering}:
+        tests = [names for (file, _), names in covering.items() if file == path.name]
+        if tests and not any(tests):
             raise SystemExit("no test seems to run %s: its coverage was not measured" % path.name)
     return covering, seconds
+
+
+def marked(path):
+    """Return (the tree of a file with its marks, their lines)."""
+    marker = Marked()
+    tree = marker.visit(ast.parse(path.read_text(encoding="utf-8")))
+    return ast.fix_missing_locations(tree), marker.lines
 
 
 class Run:
@@ -61,9 +77,8 @@ class Run:
 
     def start(self):
         for path in self._folder.glob("*.py"):
-            source = path.read_text(encoding="utf-8")
-            tree = ast.fix_missing_locations(Marked().visit(ast.parse(source)))
-            hits = self._hits[path.name] = bytearray(source.count("\n") + 2)
+            tree, lines = marked(path)
+            hits = self._hits[path.name] = bytearray(max(lines, default=0) + 1)
             self._sources.codes["state." + path.stem] = compile(tree, str(path), "exec")
             self._sources.given["state." + path.stem] = {"HITS": hits}
         self._items = {item.nodeid: item for item in self._sources.collect(self._session)}

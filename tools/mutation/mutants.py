@@ -28,10 +28,12 @@ class Mutant:
     kind, was: what is broken and how. key: what an explanation names; it outlives moved lines.
     """
 
-    def __init__(self, path, index, function, statement, text, node, kind):
+    def __init__(self, path, source, index, function, statement, node, kind):
         self.path, self.file, self.function, self.line = path, path.name, function, node.lineno
-        self.statement, self.kind, self._index = statement, kind, index
+        self.statement, self.kind = statement, kind
+        self._source, self._index = source, index
         self.was = ast.unparse(node).splitlines()[0]
+        text = source.splitlines()[node.lineno - 1].strip()
         self.key = (self.file, function, text, kind + ": " + self.was)  # the n-th has " (n)"
 
     def __str__(self):
@@ -39,7 +41,7 @@ class Mutant:
 
     def code(self):
         """Return the broken file, compiled."""
-        tree = ast.parse(self.path.read_text(encoding="utf-8"))
+        tree = ast.parse(self._source)
         node, kind, _, _ = list(sites(tree))[self._index]
         break_it(node, kind)
         return compile(ast.fix_missing_locations(tree), str(self.path), "exec")
@@ -48,11 +50,9 @@ class Mutant:
 def mutants(path):
     """Return every mutant of a file."""
     source = path.read_text(encoding="utf-8")
-    lines = source.splitlines()
     found, met = [], Counter()
     for index, (node, kind, function, statement) in enumerate(sites(ast.parse(source))):
-        text = lines[node.lineno - 1].strip()
-        mutant = Mutant(path, index, function, statement, text, node, kind)
+        mutant = Mutant(path, source, index, function, statement, node, kind)
         met[mutant.key] += 1
         if met[mutant.key] > 1:
             mutant.key = (*mutant.key[:3], "%s (%d)" % (mutant.key[3], met[mutant.key]))

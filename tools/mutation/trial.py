@@ -8,7 +8,9 @@ from _pytest.runner import runtestprotocol
 from mutation.anew import TESTS
 from mutation.parallel import in_child, say
 
-SECONDS, TIMES = 1.0, 10  # of processor time that a test may take: so much, or so often its own
+SECONDS, TIMES = 1.0, 10  # of processor time that a test may take: so much and so often its own
+IMPORT_S = 3.0
+IMPORT, ENDLESS = "an error on import", "the end of its process"  # killers that are no tests
 
 
 class Trials:
@@ -45,10 +47,8 @@ class Trials:
 
     def _order(self, mutant):
         """Tests that killed in the same function, then in the same file, then the cheapest."""
-        names = self._quick
-        if mutant.function:
-            covering = self._covering.get((mutant.file, mutant.statement), ())
-            names = [name for name in names if name in covering]
+        covering = self._covering.get((mutant.file, mutant.statement))
+        names = [name for name in self._quick if covering is None or name in covering]
         known = self._killers.get((mutant.file, mutant.function), [])
         known = known + self._killers.get(mutant.file, [])
         rank = {name: k for k, name in reversed(list(enumerate(known)))}
@@ -56,26 +56,29 @@ class Trials:
 
     def _killer(self, mutant, names):
         said = in_child(lambda: pickle.dumps(self._run(mutant, names)))
-        return pickle.loads(said) if said else "the end of its process"
+        return pickle.loads(said) if said else ENDLESS
 
     def _run(self, mutant, names):
         try:
             return self._first_failing(mutant, names)
-        except BaseException as error:
-            return "an error on import: %r" % error
+        except BaseException:
+            return IMPORT
 
     def _first_failing(self, mutant, names):
         self._sources.codes["state." + mutant.file[:-3]] = mutant.code()
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         first = names[0]
-        for item in self._sources.collect(self._session, first.partition("::")[0]):
-            if item.nodeid == first and self._fails(item):
-                return first
-        items = {item.nodeid: item for item in self._sources.collect(self._session, TESTS)}
+        items = self._collected(first.partition("::")[0])
+        if first in items and self._fails(items[first]):
+            return first
+        items = self._collected(TESTS)
         for name in names[1:]:
             if name in items and self._fails(items[name]):
                 return name
         return ""
+
+    def _collected(self, place):
+        signal.setitimer(signal.ITIMER_VIRTUAL, IMPORT_S)
+        return {item.nodeid: item for item in self._sources.collect(self._session, place)}
 
     def _fails(self, item):
         seconds = SECONDS + TIMES * self._seconds[item.nodeid]
