@@ -33,11 +33,7 @@ class Protection:
     def __init__(self, faults: int = 0):
         count = len(FAULTS)
         self.faults = faults
-        self.opening = 0
-        self.stopping = 0
-        self.unavailable = 0
         self.built_ms = 0
-        self.busy = 0
         self._held_ms = [0] * count
         self._gone_ms = [0] * count
         self._raised = [0] * count  # times in this plug-in

@@ -5,10 +5,12 @@ from facts import core_with
 from pole import Pole
 
 from state import charging, events, faults
+from state.core import Core
 from state.offer import CABLE, DISABLED, LOCAL, METER, PACED, RATING, SIMPLIFIED, TEMPERATURE
 from state.pilot import LETTERS, A, B, C, D, E, F
-from state.records import NO_LIMIT, Outputs
+from state.records import NO_LIMIT, Inputs, Outputs
 from state.residual_test import DONE, INJECTING, WAITING
+from state.settings import Settings
 
 LEVELS_MV = (12_000, 9_000, 6_000, 3_000, 0, -12_000)
 BIT = {code: 1 << row for row, code in enumerate(faults.CODES)}
@@ -52,6 +54,14 @@ def test_a_new_core_knows_nothing():
     counts += ["_reset_serial", "_unlock_serial", "_test_serial"]
     numbers = {name: value for name, value in vars(core).items() if isinstance(value, int)}
     assert numbers == dict.fromkeys(counts, 0) | told_once
+
+
+def test_a_weld_of_before_the_restart_is_in_force_at_once():
+    settings = Settings()
+    settings.welded = 1
+    guard = Core(settings, Inputs()).protection
+    assert guard.faults == BIT["welded"]
+    assert (guard.opening, guard.stopping, guard.unavailable, guard.busy) == (1, 1, 0, 1)
 
 
 @pytest.mark.parametrize("letter, connected", [(A, 0), (B, 1), (C, 1), (D, 1), (E, 0), (F, 0)])
