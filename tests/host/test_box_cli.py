@@ -164,6 +164,20 @@ def interrupted(tmp_path, *arguments, when):
     return (*child.communicate(timeout=20), child.returncode)
 
 
+def test_a_tool_that_is_not_installed_is_one_line(tmp_path):
+    """As after make run alone, which does not want what real boards do."""
+    missing = "raise ModuleNotFoundError('no', name='mpremote.transport')"
+    (tmp_path / "mpremote.py").write_text(missing)
+    ran = subprocess.run(
+        [BOX, "provision", "--port", "/dev/nothing"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (2, "box: mpremote is not installed: make tools\n")
+
+
 def test_an_interrupted_run_says_one_line(tmp_path):
     log = tmp_path / "signals.csv"
     (tmp_path / "session.png").write_text("of the run before")

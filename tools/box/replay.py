@@ -22,6 +22,8 @@ def read(path: Path):
     Raises ValueError naming the file and what is wrong with it.
     """
     try:
+        if not path.stat().st_size:
+            raise ValueError("it is empty: no fault has frozen the black box")
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         head, pieces = lines[0], lines[1:]
         if head["format"] != FORMAT:

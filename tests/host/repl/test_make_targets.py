@@ -21,13 +21,13 @@ EXIT = "\x1d"  # Ctrl-]
 
 
 class Typed:
-    """A make target in a terminal of its own, in which somebody types."""
+    """A make target, or a shell, in a terminal of its own, in which somebody types."""
 
-    def __init__(self, *words):
+    def __init__(self, *words, command=("make", *THERE)):
         self._host, slave = pty.openpty()
         kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS")}
         self._child = subprocess.Popen(
-            ["env", "--default-signal=INT", "make", *THERE, *words],
+            ["env", "--default-signal=INT", *command, *words],
             cwd=ROOT,
             env={**kept, "TERM": "dumb"},
             stdin=slave,
@@ -130,6 +130,18 @@ def test_make_repl_without_a_port_brings_a_board():
         repl.type_until("\r", ">>> ")
         repl.type(EXIT)
         assert repl.status() == 0
+
+
+def test_a_board_in_the_background_of_a_shell_lives_on():
+    """A shell stops what reads its terminal in the background: the README's first line."""
+    with Typed(command=["setsid", "-c", "-w", "bash", "--norc", "-i"]) as shell:
+        shell.type("make %s virtual-board &\r" % " ".join(THERE))
+        shell.wait_for("a box at build/ttyBOX")
+        time.sleep(0.5)
+        shell.type(".venv/bin/mpremote connect build/ttyBOX resume exec 'print(6 * 7)'\r")
+        shell.wait_for("\n42")
+        shell.type("kill %1; exit\r")
+        assert shell.status() is not None
 
 
 def test_make_provision_asks_and_says_where_the_label_is(board):
