@@ -13,8 +13,8 @@ from state.faults import (
     UNPLUG,
 )
 from state.pilot import SEEN_MS
+from state.session import FALSE_A_MS
 
-UNPLUGGED_MS = 500  # of A, before a fault that waits for unplugging is forgotten
 LONG_MS = 60_000
 CHECKS = tuple(row[1] for row in FAULTS)
 STOPS = tuple(1 if row[ACTION] != NOTE else 0 for row in FAULTS)
@@ -50,7 +50,7 @@ class Protection:
             if check(k):
                 self._seen(row, elapsed_ms)
             elif not quiet:
-                self._absent(row, k.departed_ms >= UNPLUGGED_MS, reset, elapsed_ms)
+                self._absent(row, k.departed_ms >= FALSE_A_MS, reset, elapsed_ms)
             row += 1
         if self.busy:
             self._sum_up()
