@@ -15,7 +15,7 @@ from state.mains import Mains
 from state.offer import Offer
 from state.pilot import Pilot
 from state.protection import Protection
-from state.proximity import Cable
+from state.proximity import FREE, HIDDEN, USED, Cable
 from state.records import NO_LIMIT, Inputs
 from state.residual_test import ResidualTest
 from state.session import FALSE_A_MS, Session
@@ -93,8 +93,14 @@ class Core:
         seen_ms = min(elapsed_ms, pilot.SEEN_MS)
         self.departed_ms = min(self.departed_ms + seen_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
-        self.cable.step(inputs.proximity_ohm, self.connected, elapsed_ms)
+        self.cable.step(inputs.proximity_ohm, self._socket(), elapsed_ms)
         self._test_monitor(inputs, elapsed_ms)
+
+    def _socket(self):
+        """In E, in F and in a car's short A the session goes on, and with it the cable."""
+        if self.connected:
+            return USED
+        return HIDDEN if self.session.number and not self.session.cut else FREE
 
     def _test_monitor(self, inputs, elapsed_ms):
         """Before each session and after a day without one, the contactor being open."""
@@ -137,9 +143,8 @@ class Core:
             self.residual_test.forget()
 
     def _judge(self, inputs, elapsed_ms):
-        inputs.limit_da[offer.CABLE] = (
-            self.cable.current_da if self.settings.has_socket and self.connected else NO_LIMIT
-        )
+        rated = self.settings.has_socket and self._socket() != FREE
+        inputs.limit_da[offer.CABLE] = self.cable.current_da if rated else NO_LIMIT
         simplified = self.settings.simplified_da and self.session.from_request
         inputs.limit_da[offer.SIMPLIFIED] = self.settings.simplified_da if simplified else NO_LIMIT
         self.rating_da = inputs.limit_da[offer.RATING]

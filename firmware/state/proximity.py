@@ -1,9 +1,13 @@
 """Cable rating from the proximity resistor (IEC 61851-1 annex B).
 
 A socket box reads it; a box with a fixed cable does not. Values between the ranges belong to no
-cable and are refused. A rating once read may only go down in a session.
+cable and are refused. A rating once read may only go down in a session: not at a single reading,
+and not while the pilot hides the car.
 """
 
+from state.pilot import SEEN_MS
+
+FREE, USED, HIDDEN = range(3)  # the socket: no session, a car, a session whose car is unseen
 UNDEFINED_DA = 0
 # lowest ohm, highest ohm, tenths of an ampere; test ranges as in EVerest's bring-up notes
 RANGES = (
@@ -13,6 +17,7 @@ RANGES = (
     (1_100, 2_460, 130),
 )
 HOLD_PERCENT = 5  # a rating in force stands while the reading is this close to its range
+LOWER_MS = 250  # ours: a fourth reading agrees, one is taken every 72 ms
 LONG_MS = 60_000
 
 
@@ -38,19 +43,30 @@ class Cable:
     def __init__(self):
         self.current_da = UNDEFINED_DA
         self.undefined_ms = 0
+        self._lower_ms = 0  # how long a lower rating has been read
 
-    def step(self, ohm: int, connected: int, elapsed_ms: int):
-        if not connected:
+    def step(self, ohm: int, use: int, elapsed_ms: int):
+        """use: FREE reads anew, USED may lower the rating, HIDDEN keeps it."""
+        if use == FREE:
             self.current_da = rating_da(ohm)
+        if use != USED or (self.current_da and still_rated(ohm, self.current_da)):
             self.undefined_ms = 0
-            return
-        if self.current_da and still_rated(ohm, self.current_da):
-            self.undefined_ms = 0
+            self._lower_ms = 0
             return
         da = rating_da(ohm)
         if da == UNDEFINED_DA:
             self.undefined_ms = min(self.undefined_ms + elapsed_ms, LONG_MS)
             return
         self.undefined_ms = 0
-        if self.current_da == UNDEFINED_DA or da < self.current_da:
+        if self.current_da == UNDEFINED_DA:
             self.current_da = da
+        elif da < self.current_da:
+            self._lower(da, min(elapsed_ms, SEEN_MS))
+        else:
+            self._lower_ms = 0
+
+    def _lower(self, da, seen_ms):
+        self._lower_ms += seen_ms
+        if self._lower_ms >= LOWER_MS:
+            self.current_da = da
+            self._lower_ms = 0

@@ -14,7 +14,16 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "firmware")]
 from blackbox import cells, parts_of  # noqa: E402
 
-from state import charging, core, duty, faults, pilot, protection, residual_test  # noqa: E402
+from state import (  # noqa: E402
+    charging,
+    core,
+    duty,
+    faults,
+    pilot,
+    protection,
+    proximity,
+    residual_test,
+)
 from state.offer import RATING, SLOTS  # noqa: E402
 from state.records import Inputs, Outputs  # noqa: E402
 from state.settings import Settings  # noqa: E402
@@ -74,7 +83,7 @@ HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
 def shorten_waits():
     """Cut what only makes the chains longer; before any core is made."""
     pilot.DIODE_PROOFS = 2
-    for module in (pilot, protection, residual_test):
+    for module in (pilot, protection, proximity, residual_test):
         module.SEEN_MS = STEP_MS  # what happens between two steps is seen, not a stall
     pilot.GAP_MS = residual_test.GAP_MS = STEP_MS
     rows = []

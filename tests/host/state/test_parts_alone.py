@@ -473,7 +473,11 @@ def test_a_cable_is_read_anew_in_an_empty_socket_and_only_falls_in_a_used_one():
     for _ in range(3):
         cable.step(5_000, 1, 30_000)
     assert (cable.current_da, cable.undefined_ms) == (320, 60_000)
+    for _ in range(12):
+        cable.step(680, 1, 1_000)  # 20 ms of it are seen
     cable.step(680, 1, 9)
+    assert (cable.current_da, cable.undefined_ms) == (320, 0)
+    cable.step(680, 1, 1)
     assert (cable.current_da, cable.undefined_ms) == (200, 0)
     cable.step(220, 1, 9)
     assert (cable.current_da, cable.undefined_ms) == (200, 0)

@@ -3,6 +3,7 @@
 import pytest
 from pole import Pole
 
+from state.events import FAULT
 from state.faults import ENDING, ENDS, FAULTS, NAME, UNPLUG
 
 
@@ -35,3 +36,54 @@ def test_every_latch_lasts_as_long_as_the_session(row):
     pole.car("A")
     pole.until(lambda p: not p.core.protection.has(at), 4_000)
     assert pole.core.session.number == 0
+
+
+def test_a_cable_is_not_read_anew_after_the_wake_up_signal():
+    pole = Pole(limit_a=32)
+    pole.inputs.proximity_ohm = 680
+    pole.run(5_000).car("B").run(10_000)
+    pole.inputs.proximity_ohm = 220
+    pole.run(60_000)
+    assert pole.core._woken == 1
+    assert pole.core.offer.current_da == pole.core.duty.signalled_da == 200
+
+
+@pytest.mark.parametrize("letter", "AEF")
+def test_a_cable_is_kept_while_the_pilot_hides_the_car(letter):
+    pole = Pole(limit_a=32)
+    pole.inputs.proximity_ohm = 680
+    pole.charging()
+    pole.inputs.proximity_ohm = 220
+    duties = set()
+    for seen, span_ms in ((letter, 2_000), ("C", 60_000)):
+        pole.car(seen)
+        for _ in range(span_ms // 9):
+            pole.tick()
+            duties.add(pole.core.duty.signalled_da)
+    assert pole.closed and duties <= {0, 200}
+
+
+def test_a_cable_pulled_from_the_box_is_no_fault():
+    pole = Pole().charging()
+    pole.inputs.proximity_ohm = 99_999
+    n = len(pole.log)
+    pole.car("A").run(5_000)
+    assert not [event for event in pole.log[n:] if event[1] == FAULT]
+
+
+def test_the_next_cable_is_read_anew():
+    pole = Pole(limit_a=32)
+    pole.inputs.proximity_ohm = 680
+    pole.charging().car("A").run(3_000)
+    pole.inputs.proximity_ohm = 220
+    pole.run(1_000).car("B").run(5_000)
+    assert pole.core.offer.current_da == 320
+
+
+@pytest.mark.parametrize("readings, offer_da", [(1, 320), (3, 320), (4, 130)])
+def test_a_lower_cable_is_believed_at_the_fourth_reading(charging, readings, offer_da):
+    charging.inputs.proximity_ohm = 1_500
+    charging.run(72 * readings)
+    charging.inputs.proximity_ohm = 220
+    charging.run(20_000)
+    assert charging.core.offer.current_da == offer_da
