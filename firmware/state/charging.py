@@ -23,6 +23,10 @@ DEPARTED_PWM_MS = 1_500  # seq. 9.3 allows 2 s of PWM after unplugging; some car
 PLUG_SETTLED_MS = 500
 ERROR_CLEAR_MS = 500
 OPEN_REST_MS = 2_000  # spares the contactor; seq. 4 still closes within its 3 s
+GLITCH_MS = (
+    35  # of B, until a burst disagrees: the glitch is 40 ms, of which two bursts are the vote
+)
+GLITCH_WINDOW_MS = 150  # ours: the last part of glitch_hold_ms; the glitch comes at 490 ms
 DRAWING_MA = 1_500  # instantaneous; a car draws this at less than 1.1 A RMS
 LONG_MS = 60_000
 
@@ -56,10 +60,11 @@ def requests(k):
 
 
 def holding(k):
-    """A car that still draws while it shows B just after a duty change: its pilot glitches."""
+    """A car that draws and shows B for a moment, about 500 ms after a duty change: it glitches."""
     return (
         k.pilot.letter == pilot.B
-        and k.duty.changed_ms < k.settings.glitch_hold_ms
+        and (k.pilot.stable_ms < GLITCH_MS or k.pilot.votes)
+        and 0 < k.settings.glitch_hold_ms - k.duty.changed_ms <= GLITCH_WINDOW_MS
         and k.inputs.peak_ma > DRAWING_MA
     )
 

@@ -10,9 +10,10 @@ class Settings:
     """Defaults: a three-phase 32 A socket box without ventilation.
 
     ventilated: 1 if the room may be used by cars that ask for ventilation (pilot state D).
-    glitch_hold_ms: how long after a duty change a car that still draws current may show B without
-        the contactor opening. Stretches the 100 ms of sequence 8.1, so 0 switches it off.
-        550: Tinkerforge evse-v2 changelog 2.2.14 (BMW plug-in hybrids).
+    glitch_hold_ms: until how long after a duty change a car that still draws current may show B
+        for charging.GLITCH_MS without the contactor opening, in the last
+        charging.GLITCH_WINDOW_MS of it; 0 never. Within the 100 ms of sequence 8.1.
+        550: Tinkerforge evse-v2 changelog 2.2.14 (BMW plug-in hybrids, 40 ms at 490 ms).
     wake_after_ms, wake_ms: wait in B2 before a wake-up signal, and its length
         (IEC 61851-1 A.5.3: 4 s; EVerest waits 30 s).
     wake_signals: rungs of the ladder in a session: the standard has one, Tinkerforge climbs four.

@@ -10,7 +10,7 @@ TEXTS = {
     "under_voltage_v": "stop below this for 3 s, volts",
     "open_pen": "1 in the United Kingdom: BS 7671 722.411.4.1(iv)",
     "ventilated": "1 if cars that ask for ventilation (state D) may charge",
-    "glitch_hold_ms": "hold through B after a duty change while current flows",
+    "glitch_hold_ms": "hold through 35 ms of B, 150 ms before this time after a duty change",
     "wake_after_s": "wait before the wake-up signal, seconds; 0 never",
     "wake_signals": "wake-up signals per session; the standard has one",
     "broker_host": "MQTT broker, or several by commas; empty: no cloud",

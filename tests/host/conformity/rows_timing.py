@@ -8,9 +8,16 @@ A6 = "table A.6 seq. %s"
 OPEN_100 = (None, 100)
 
 
-def after(cause):
+def after(cause, before=CHARGE):
     """Return a play: how long after the cause in a charge the contacts are apart."""
-    return lambda phases: delays(phases, CHARGE, cause, "contactor.closed", "0", CHARGED_MS)
+    return lambda phases: delays(phases, before, cause, "contactor.closed", "0", CHARGED_MS)
+
+
+def stopped_after_a_change(phases):
+    """60 ms after a new duty, and where some cars glitch: current still flows."""
+    changes = ["\n%d,limit.house,10" % (CHARGED_MS - ago_ms) for ago_ms in (75, 455)]
+    plays = [after("ev.cp_ohm,2740", CHARGE + change) for change in changes]
+    return plays[0](phases) + plays[1](phases)
 
 
 def command_after(cause):
@@ -186,6 +193,15 @@ ROWS = (
         "design goal",
         "-",
         command_after("ev.cp_ohm,2740"),
+    ),
+    Row(
+        "8.1 changed",
+        "S2 opens just after a duty change, drawing",
+        OPEN_100,
+        "ms",
+        A6 % "8.1",
+        "H",
+        stopped_after_a_change,
     ),
     Row("8.2", "S2 opens in x1 (stop answered)", OPEN_100, "ms", A6 % "8.2", "M", answered_stop),
     Row("9.1", "stop wanted: PWM off", (None, 200), "ms", A6 % "9.1", "H", stop_to_x1),

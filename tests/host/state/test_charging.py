@@ -159,7 +159,7 @@ def test_the_hold_ends_with_the_current_and_with_its_time(charging):
     charging.run(6_000)
     charging.inputs.peak_ma = 22_000
     charging.inputs.limit_da[0] = 100
-    charging.run(100).car("B").run(100)
+    charging.run(450).car("B").run(27)
     assert charging.closed
     charging.inputs.peak_ma = 0
     assert opens_within_ms(charging) <= 30

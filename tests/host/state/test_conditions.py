@@ -15,7 +15,8 @@ OFFERED = LOCK | {"offer.current_da": 60, "charging.held_ms": 500, "residual_tes
 OFFERED |= {"duty.bp": 10_000, "duty.since_ms": 3_000}
 READY = LOCK | {"pilot.stable_ms": 500, "pilot.votes": 0, "pilot.proofs": 5}
 READY |= {"open_ms": 2_000, "inputs.contactor_closed": 0, "residual_test.passed": 1}
-GLITCH = {"pilot.letter": B, "duty.changed_ms": 549, "inputs.peak_ma": 1_501}
+GLITCH = {"pilot.letter": B, "duty.changed_ms": 400, "inputs.peak_ma": 1_501}
+GLITCH |= {"pilot.stable_ms": 34, "pilot.votes": 0}
 GLITCH["settings.glitch_hold_ms"] = 550  # Tinkerforge evse-v2 2.2.14
 SLEEPY = {"settings.wake_after_ms": 30_000, "charging.held_ms": 30_000, "wake_due": 1}
 VENTILATED = {"pilot.letter": D, "settings.ventilated": 1}
@@ -44,9 +45,16 @@ CONDITIONS = [
         [
             ("pilot.letter", A),
             ("pilot.letter", C),
+            ("duty.changed_ms", 399),
             ("duty.changed_ms", 550),
+            ("pilot.stable_ms", 35),
             ("inputs.peak_ma", 1_500),
         ],
+    ),
+    (
+        "holding",
+        GLITCH | {"duty.changed_ms": 549, "pilot.stable_ms": 60, "pilot.votes": 1},
+        [("pilot.votes", 0), ("settings.glitch_hold_ms", 549), ("settings.glitch_hold_ms", 0)],
     ),
     ("stopped", GLITCH | {"inputs.peak_ma": 0}, [("pilot.letter", C), ("inputs.peak_ma", 1_501)]),
     (

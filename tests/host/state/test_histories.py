@@ -105,7 +105,7 @@ def opening_evidence(pole):
 
 def holds(pole):
     k = pole.core
-    return k.duty.changed_ms < k.settings.glitch_hold_ms and pole.inputs.peak_ma > 1_500
+    return 400 <= k.duty.changed_ms < 550 and pole.inputs.peak_ma > 1_500
 
 
 def must_hold(story, was_closed):

@@ -68,7 +68,8 @@ def test_ventilation_alone_is_no_car(core):
 
 def test_b_only_while_a_glitch_is_held(core):
     core.pilot.letter = pilot.B
-    core.duty.changed_ms = 100
+    core.duty.changed_ms = 500
+    core.pilot.stable_ms = 0
     core.inputs.peak_ma = 20_000
     assert permits(core) == 1
     core.inputs.peak_ma = 0

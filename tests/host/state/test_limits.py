@@ -127,22 +127,28 @@ def glitch(box, after_ms):
 
 
 def test_the_glitch_hold_ends_with_its_time(box):
-    glitch(box, 100)
-    assert 100 + box.until(lambda p: not p.closed, 1_000) == 550
+    glitch(box, 520)
+    assert 520 + box.until(lambda p: not p.closed, 1_000) == 550
     assert charging.ROWS[box.core.charging.rule][1].__name__ == "stopped"
+
+
+@pytest.mark.parametrize("after_ms, took_ms", [(60, 2), (397, 2), (398, 37), (450, 37)])
+def test_the_glitch_is_held_only_for_its_length_and_when_it_comes(box, after_ms, took_ms):
+    glitch(box, after_ms)
+    assert box.until(lambda p: not p.closed, 1_000) == took_ms
 
 
 @pytest.mark.parametrize("peak_ma, holds", [(1_500, False), (1_501, True)])
 def test_the_glitch_hold_needs_current(box, peak_ma, holds):
-    glitch(box, 100)
+    glitch(box, 450)
     box.inputs.peak_ma = peak_ma
-    box.run(50)
+    box.run(30)
     assert box.closed == holds
 
 
 def test_without_the_setting_nothing_is_held(box):
     box.settings.glitch_hold_ms = 0
-    glitch(box, 100)
+    glitch(box, 450)
     assert box.until(lambda p: not p.closed) == 2
 
 

@@ -77,7 +77,7 @@ def test_a_glitch_is_not_held_longer_by_a_stall():
     pole = Pole(tick_ms=TICK_MS).charging().run(6_000)
     pole.inputs.peak_ma = 22_000
     pole.inputs.limit_da[0] = 100
-    pole.run(100).car("B").run(50)
+    pole.run(490).car("B").run(27)
     assert pole.closed
     pole.stall(600)
     assert not pole.closed
