@@ -105,6 +105,19 @@ def test_payloads_and_values_are_evccs():
     assert getter.number() == 1.5
 
 
+@pytest.mark.parametrize(
+    "told, seen", [("A", "A"), ("B", "B"), ("C", "C"), ("E", None), ("F", None)]
+)
+def test_what_evcc_makes_of_a_status(told, seen):
+    charger = Charger(documented(), Deaf())
+    charger._status._hear(told, "x")
+    if seen:
+        assert charger.status() == seen
+    else:
+        with pytest.raises(ValueError, match="invalid status"):
+            charger.status()
+
+
 class Deaf:
     def listen(self, topic, hear):
         pass
