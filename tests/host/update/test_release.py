@@ -180,7 +180,6 @@ class Line(socket.socket):
         ("cut", [], 0, "garage: 0.9.0 runs"),
         ("good", ["--no-install"], 0, "garage: 0.9.0 is there, not installed"),
         ("redirect", [], 1, "update: the server redirects (302)"),
-        ("missing", ["--no-install"], 1, "update: the server says 404"),
     ],
 )
 def test_a_box_is_told_where_the_bundle_lies(
