@@ -17,7 +17,6 @@ from pathlib import Path
 from box import memory, mpy, scenario
 
 CHOICES = ("speed", "opening", "heap", "memory", "meter", "soak", "storage")
-ROOMY_KB = 1_000
 OPEN_LIMIT_MS = 30
 SPEED_LIMIT = 200
 HOUR_MS = 3_600_000
@@ -173,7 +172,7 @@ def bench_storage(part):
 def bench_memory(board):
     with tempfile.TemporaryDirectory() as folder:
         memory.prepare(board, Path(folder))
-        figures = memory.measure(ROOMY_KB, Path(folder))
+        figures = memory.measure(memory.ROOMY_KB, Path(folder))
     alive = (figures["most"] - figures["rig"]) / 1_024
     loaded = (figures["imported"] - figures["rig"]) / 1_024
     figure = "%.0f KB, %.0f after the imports" % (alive, loaded)

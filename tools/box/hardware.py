@@ -1,12 +1,14 @@
 """The verbs of `box` that lead to a real board: board, firmware, flash, provision."""
 
+import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from box import board as boards
-from box.ending import FAILED, stop
+from box.ending import FAILED, WRONG_INPUT, stop
 
 board_app = typer.Typer(no_args_is_help=True, help="The boards: list, check NAME.")
 BOARD = typer.Argument(help="see `box board list`")
@@ -15,7 +17,7 @@ PORT = typer.Option(help="serial port, such as /dev/ttyUSB0")
 
 def add_to(app):
     app.add_typer(board_app, name="board")
-    for verb in (firmware, flash, provision):
+    for verb in (firmware, readable, flash, provision):
         app.command()(verb)
 
 
@@ -54,11 +56,26 @@ def firmware(
 
     out = out or builder.OUT / board
     try:
+        heap = builder.check_heap(board)
         made = builder.build(board, base, out)
     except (BuildError, ValueError, OSError) as wrong:
         stop("box firmware: %s" % wrong, FAILED)
     typer.echo(builder.report(made))
+    typer.echo(heap)
     typer.echo("in %s" % out)
+
+
+def readable(
+    names: Annotated[Path, typer.Argument(help="BOARD.names.json of the build that runs")],
+):
+    """Read a board's traceback from the standard input, print it with the sources' names."""
+    from box.names import readable as translated
+
+    try:
+        told = json.loads(names.read_text())
+    except (OSError, ValueError) as wrong:
+        stop("box readable: %s: %s" % (names, wrong), WRONG_INPUT)
+    typer.echo(translated(sys.stdin.read(), told), nl=False)
 
 
 def flash(

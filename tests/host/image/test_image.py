@@ -115,7 +115,12 @@ def test_the_same_sources_give_the_same_bytes(made, base, tmp_path):
     assert again.returncode == 0, again.stderr
     assert "modules," in again.stdout and "main.mpy" in again.stdout
     names = sorted(path.name for path in made.iterdir())
-    assert names == ["esp32_generic.bin", "esp32_generic.bundle", "vfs.img"]
+    assert names == [
+        "esp32_generic.bin",
+        "esp32_generic.bundle",
+        "esp32_generic.names.json",
+        "vfs.img",
+    ]
     for name in names:
         assert (made / name).read_bytes() == (tmp_path / name).read_bytes(), name
 

@@ -5,7 +5,8 @@ The bound only goes down. design.md wants 200 KB; `make bench B=memory` has the 
 
 import pytest
 
-from box import memory
+from box import firmware, memory
+from box.compiled import BuildError
 
 BOUND_KB = 335
 
@@ -28,3 +29,10 @@ def test_the_whole_application_runs_in_a_bounded_heap(prepared):
 def test_the_measure_notices_when_it_is_too_small(prepared):
     with pytest.raises(RuntimeError, match="MemoryError"):
         memory.measure(100, prepared)
+
+
+def test_the_build_weighs_the_heap_and_fails_above_its_budget(monkeypatch):
+    assert firmware.check_heap("esp32_generic").startswith("heap: ")
+    monkeypatch.setattr(firmware, "HEAP_KB", 100)
+    with pytest.raises(BuildError, match="^heap: [0-9]+ KB of 100"):
+        firmware.check_heap("esp32_generic")
