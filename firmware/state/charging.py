@@ -27,6 +27,7 @@ GLITCH_MS = (
     35  # of B, until a burst disagrees: the glitch is 40 ms, of which two bursts are the vote
 )
 GLITCH_WINDOW_MS = 150  # ours: the last part of glitch_hold_ms; the glitch comes at 490 ms
+UNLOCKED_MS = 50  # ours: a switch may bounce
 DRAWING_MA = 1_500  # instantaneous; a car draws this at less than 1.1 A RMS
 LONG_MS = 60_000
 
@@ -83,6 +84,10 @@ def may_offer(k):
 
 def locked(k):
     return (k.inputs.lock_shut and not k.unlocking_ms) or not k.settings.has_lock
+
+
+def lock_lost(k):
+    return k.unlocked_ms > UNLOCKED_MS
 
 
 def withdrawn(k):
@@ -177,6 +182,7 @@ ROWS = (
     (C2_CLOSED, unplugged, A2, "2.2"),
     (C2_CLOSED, stopped, B2, "8.1"),
     (C2_CLOSED, asks_for_air, D2, "8.1"),
+    (C2_CLOSED, lock_lost, C2, "lock"),
     (C2_CLOSED, withdrawn, C1_CLOSED, "9.1"),
     (C1_CLOSED, short, E, "12"),
     (C1_CLOSED, negative, E, "12"),
@@ -184,6 +190,7 @@ ROWS = (
     (C1_CLOSED, unplugged, A1, "2.2"),
     (C1_CLOSED, plugged, B1, "10.1"),
     (C1_CLOSED, asks_for_air, D1, "10.1"),
+    (C1_CLOSED, lock_lost, C1, "lock"),
     (C1_CLOSED, overdue, C1, "10.2"),
     (D1, broken, F, "12"),
     (D1, short, E, "12"),

@@ -24,7 +24,11 @@ from state.settings import Settings
 LONG_MS = 60_000
 UNMETERED_MS = 3_000  # after a start, for the first reading: as long as one may be missing later
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
-UNWANTED = (charging.C1_CLOSED, charging.F)  # ends of a charge that the car did not choose
+UNWANTED = (
+    charging.C1_CLOSED,
+    charging.C2,
+    charging.F,
+)  # ends of a charge that the car did not choose
 UNLOCK_MS = 30_000  # to pull a plug that was given free; then it is locked again
 OWNERS = (offer.DISABLED, offer.REMOTE)  # limits that somebody asked for in this moment
 IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells
@@ -57,6 +61,7 @@ class Core:
         self.booted_ms = 0
         self.stage_failed = 0
         self.unlocking_ms = 0  # what is left of UNLOCK_MS
+        self.unlocked_ms = 0  # how long the lock has been seen open; 0 without a lock
         self._woken = 0
         self._reset_serial = 0
         self._unlock_serial = 0
@@ -94,6 +99,8 @@ class Core:
         self.departed_ms = min(self.departed_ms + seen_ms, LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self._socket(), elapsed_ms)
+        shut = inputs.lock_shut or not self.settings.has_lock
+        self.unlocked_ms = 0 if shut else min(self.unlocked_ms + elapsed_ms, LONG_MS)
         self._test_monitor(inputs, elapsed_ms)
 
     def _socket(self):

@@ -5,7 +5,7 @@ permission away. The independent guard on the board's second processor will mirr
 """
 
 from state import pilot
-from state.charging import BACKSTOP_MS, holding
+from state.charging import BACKSTOP_MS, holding, lock_lost
 from state.duty import MINIMUM_DA, STEADY_BP
 
 
@@ -20,7 +20,8 @@ def _car_asks(k):
 
 
 def _circuit_is_sound(k):
-    return k.pilot.diode_proven and not k.protection.opening and k.residual_test.passed
+    sound = k.pilot.diode_proven and not k.protection.opening and k.residual_test.passed
+    return sound and not lock_lost(k)
 
 
 def _current_is_offered(k):

@@ -71,6 +71,7 @@ CONDITIONS = [
     ),
     ("locked", LOCK, [("inputs.lock_shut", 0), ("unlocking_ms", 1)]),
     ("locked", {"settings.has_lock": 0, "inputs.lock_shut": 0}, [("settings.has_lock", 1)]),
+    ("lock_lost", {"unlocked_ms": 51}, [("unlocked_ms", 50)]),
     ("withdrawn", {"offer.current_da": 0}, [("offer.current_da", 60)]),
     (
         "ready",

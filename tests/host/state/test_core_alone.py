@@ -50,7 +50,7 @@ def test_a_new_core_knows_nothing():
     core = core_with({})
     told_once = {"rating_da": NO_LIMIT, "open_ms": 60_000, "switched_ms": 60_000}
     counts = ["connected", "departed_ms", "closing", "wake_due", "highest_ma", "crashes"]
-    counts += ["booted_ms", "stage_failed", "unlocking_ms", "_woken"]
+    counts += ["booted_ms", "stage_failed", "unlocking_ms", "unlocked_ms", "_woken"]
     counts += ["_reset_serial", "_unlock_serial", "_test_serial"]
     numbers = {name: value for name, value in vars(core).items() if isinstance(value, int)}
     assert numbers == dict.fromkeys(counts, 0) | told_once
@@ -202,7 +202,8 @@ def test_a_fault_has_its_tries_again_after_the_longest_false_a(departed_ms, rais
     "slot, letter, facts, limit_da",
     [
         (CABLE, B, {}, 320),
-        (CABLE, A, {}, NO_LIMIT),
+        (CABLE, A, {"cable.current_da": 200}, 200),
+        (CABLE, A, {"session.number": 0}, NO_LIMIT),
         (CABLE, B, {"settings.has_socket": 0}, NO_LIMIT),
         (SIMPLIFIED, C, {"settings.simplified_da": 100, "session.from_request": 1}, 100),
         (SIMPLIFIED, C, {"settings.simplified_da": 100, "session.from_request": 0}, NO_LIMIT),

@@ -3,8 +3,10 @@
 import pytest
 from pole import Pole
 
-from state.events import FAULT
+from state.charging import SEQUENCES
+from state.events import CONTACTOR, FAULT
 from state.faults import ENDING, ENDS, FAULTS, NAME, UNPLUG
+from state.interlock import permits
 
 
 @pytest.fixture
@@ -87,3 +89,55 @@ def test_a_lower_cable_is_believed_at_the_fourth_reading(charging, readings, off
     charging.inputs.proximity_ohm = 220
     charging.run(20_000)
     assert charging.core.offer.current_da == offer_da
+
+
+def told(pole, n):
+    return [event for event in pole.log[n:] if event[1] == CONTACTOR]
+
+
+@pytest.mark.parametrize("enabled, letter", [(1, "C2"), (0, "C1")])
+def test_a_lock_that_opens_under_charge_opens_the_contactor(charging, enabled, letter):
+    charging.inputs.enabled = enabled
+    charging.run(100)
+    charging.follows = False
+    charging.inputs.contactor_closed, charging.inputs.lock_shut = 1, 0
+    n = len(charging.log)
+    assert charging.until(lambda p: not p.closed, 1_000) <= 63
+    assert SEQUENCES[told(charging, n)[0][3]] == "lock"
+    assert charging.iec == letter and charging.outputs.lock
+    charging.inputs.contactor_closed = 0
+    charging.run(10_000)
+    assert not charging.closed and not charging.faults
+    charging.follows, charging.inputs.enabled = True, 1
+    charging.until(lambda p: p.closed, 8_000)
+
+
+def test_a_switch_of_the_lock_may_bounce_and_a_box_may_have_none(charging):
+    charging.follows = False
+    charging.inputs.contactor_closed, charging.inputs.lock_shut = 1, 0
+    charging.run(45)
+    charging.inputs.lock_shut = 1
+    charging.run(45)
+    charging.inputs.lock_shut = 0
+    charging.run(45)
+    assert charging.closed
+    charging.settings.has_lock = 0
+    assert charging.run(10_000).closed
+
+
+def test_a_lock_that_opens_again_and_again_ends_the_charge():
+    pole = Pole().charging()
+    for _ in range(4):
+        pole.until(lambda p: p.closed, 10_000)
+        pole.follows = False
+        pole.inputs.contactor_closed, pole.inputs.lock_shut = 1, 0
+        pole.until(lambda p: not p.closed, 1_000)
+        pole.follows = True
+    assert pole.run(60_000).faults == ["cycled"] and not pole.closed
+
+
+def test_the_interlock_asks_for_the_lock_itself():
+    pole = Pole().charging()
+    assert permits(pole.core)
+    pole.core.unlocked_ms = 51
+    assert not permits(pole.core)
