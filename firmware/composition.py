@@ -10,7 +10,7 @@ import slots
 from control import Control
 from core_settings import limits_da, settings
 from exchange import Requests, Snapshot
-from machine import RTC, WDT_RESET, reset, reset_cause, unique_id
+from machine import RTC, unique_id
 from recovery import Recovery
 from sessions import resumption
 from sessions.book import SessionBook
@@ -48,7 +48,7 @@ def furnish(box, board, config, key):
     reading = newest(memory.reading, store.register)
     tail = Tail(store.journal)
     resumption.settle(reading, tail)
-    box.recovery = Recovery(memory, reset_cause() == WDT_RESET)
+    box.recovery = Recovery(memory, slots.crashed)
     box.requests.remember(reading.kept, config["safe_current_a"] * 10)
     box.control = Control(
         box.wiring,
@@ -112,7 +112,7 @@ def complain(box, event, texts):
 
 
 def desk_of(box):
-    parts = (box.config, box.snapshot, box.requests, box.permission, box.journal, reset)
+    parts = (box.config, box.snapshot, box.requests, box.permission, box.journal, box.restart)
     desk = Desk(*parts)
     desk.has_lock = box.control.core.settings.has_lock
     desk.has_monitor_test = box.control.core.settings.has_residual_test

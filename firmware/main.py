@@ -21,7 +21,8 @@ def run():
     """Start the box on a board: control and services in threads, the REPL stays free.
 
     Raises what went wrong; then the contactor is open, since the first tick would be the last
-    thing to start, and the watchdog restarts the chip.
+    thing to start, and the watchdog of start.py or of the wiring, if it came so far, restarts
+    the chip after drivers/watchdog.py's START_MS or a little more.
     """
     global box, failure  # noqa: PLW0603, one chip, one box
     import _thread

@@ -15,16 +15,23 @@ KEEP_MS = 1_000
 class Recovery:
     """crashes: abnormal restarts in a row, this one included.
 
-    memory: storage.reset_memory.ResetMemory. crashed: whether the chip was reset by its watchdog.
+    memory: storage.reset_memory.ResetMemory. crashed: "watchdog" or "panic", as slots.crash()
+    found at this start, "" after an ordinary one.
     """
 
-    def __init__(self, memory, crashed: bool):
+    def __init__(self, memory, crashed: str):
         self._memory = memory
         self._crashed = crashed
         self._kept_ms = None
         self._started_ms = None
         memory.crashes += 1 if crashed else 0
+        memory.running = True
         memory.keep()
+
+    def rest(self):
+        """Call before a reset that was ordered: it will not count as a crash."""
+        self._memory.running = False
+        self._memory.keep()
 
     @property
     def crashes(self):
@@ -34,10 +41,10 @@ class Recovery:
         """Return the event of this restart, once; None after an ordinary start."""
         if not self._crashed:
             return None
-        self._crashed = False
+        cause, self._crashed = self._crashed, ""
         why, self._memory.why = self._memory.why, ""
         self._memory.keep()
-        return {"event": "restarted", "cause": "watchdog", "crashes": self.crashes, "why": why}
+        return {"event": "restarted", "cause": cause, "crashes": self.crashes, "why": why}
 
     def allows_cloud(self) -> bool:
         return self.crashes < NO_CLOUD

@@ -19,7 +19,11 @@ TRIAL_BOOTS = 3
 CHUNK = 1_024
 FIELDS = ("good", "trial", "boots", "before", "failed", "why")
 
+HARD_RESET, WDT_RESET = 2, 3  # machine's; a panic of the chip is a hard reset to MicroPython
+RUNNING = b"\x01"  # last byte of the RTC memory while an application runs
+
 current = None
+crashed = ""  # what ended the last run, as crash() says
 started = False  # whether /main.py has run since this start
 
 
@@ -50,8 +54,8 @@ class Slots:
         """Return whether what runs has still to show that it is healthy."""
         return self.running != "" and self.running == self.trial
 
-    def choose(self, crashed: bool):
-        """Set `running`, counting a trial's boot. crashed: the watchdog made this reset."""
+    def choose(self, crashed: str):
+        """Set `running`, counting a trial's boot. crashed: as crash() says."""
         if self.trial and self._may_try(crashed):
             self.running = self.trial
             return
@@ -95,7 +99,7 @@ class Slots:
 
     def _verdict(self, crashed):
         if self.boots and crashed:
-            return "stopped by the watchdog"
+            return "stopped by the %s" % crashed
         if self.boots >= TRIAL_BOOTS:
             return "not healthy in %d boots" % TRIAL_BOOTS
         return "" if is_whole(self.path(self.trial)) else "not whole"
@@ -112,11 +116,22 @@ class Slots:
             return  # none yet, or unreadable: the first whole slot runs
 
 
-def enter(crashed: bool):
+def crash(cause: int, memory: bytes) -> str:
+    """Return what ended the last run, "watchdog" or "panic"; "" if it was no crash.
+
+    cause: machine.reset_cause(). memory: the RTC's, which a power cut empties and which an ordered
+    restart marks as at rest before it resets the chip.
+    """
+    if cause == WDT_RESET:
+        return "watchdog"
+    return "panic" if cause == HARD_RESET and memory[-1:] == RUNNING else ""
+
+
+def enter(crashed_by: str):
     """Choose, and let every later import come from the slot. Called by boot.py."""
-    global current  # noqa: PLW0603, boot.py runs once a start and hands this to the application
-    current = Slots(os.getcwd())
-    current.choose(crashed)
+    global current, crashed  # noqa: PLW0603, boot.py runs once a start: for the application
+    current, crashed = Slots(os.getcwd()), crashed_by
+    current.choose(crashed_by)
     if current.running:
         sys.path.insert(0, current.path(current.running))
         sys.modules.pop("board", None)  # boot.py's own; the application brings its board along

@@ -1,26 +1,28 @@
 """On a board this file is /main.py: it starts the application that boot.py chose, under guard.
 
-On trial a watchdog counts from here, before a single line of the new application has run; an error
-at its start ends the trial; and so does a timer, if the application has not come to a verdict
-about itself: nothing that a new application brings along is needed to get rid of it. None of this
-concerns a good application: an error there is shown at the REPL, with the contactor open.
+A watchdog counts from here, before a single line of the application in the slot has run. An error
+at its start is shown at the REPL, with the contactor open, and the watchdog starts the box anew.
+On trial such an error ends the trial; and so does a timer, if the application has not come to a
+verdict about itself: nothing that a new application brings along is needed to get rid of it.
+Without slots, on a developer's board, an error leaves the REPL.
 """
 
 import machine
 import slots
 
 LOADING_BYTES = 8_192  # collect so often while modules load, or their leftovers scatter the heap
-START_MS = 30_000  # to compose and calibrate the box; wiring.py then shortens it
+START_MS = 30_000  # to load the application; drivers/watchdog.py then shortens it
 VERDICT_MS = 1_800_000  # three times what update/trial.py takes
 AGAIN_MS = 60_000  # a reset waits for an open contactor
 
 
 def start(chosen):
     """Import and run the application; chosen: slots.Slots, or None."""
+    if chosen and chosen.running:
+        machine.WDT(timeout=START_MS)
     if not (chosen and chosen.is_on_trial()):
         run()
         return
-    machine.WDT(timeout=START_MS)
     try:
         run()
     except Exception as wrong:

@@ -30,6 +30,7 @@ class Box:
         from calibrate import against_rails
 
         learned = against_rails(self.wiring.pilot, sleep_ms)
+        self.wiring.watchdog.shorten()
         self.wiring.clock.elapsed_ms()  # the first tick starts here, not at power-on
         unload("calibrate")
         return learned
@@ -109,6 +110,7 @@ class Box:
 
     def restart(self):
         """Reset the chip. The contactor opens if it is not open yet."""
+        self.recovery.rest()
         reset()
 
     def _go_online(self):
@@ -116,7 +118,7 @@ class Box:
         if config["wifi_ssid"]:
             from cloud.station import station
 
-            self.station = station(config, self.snapshot, reset)
+            self.station = station(config, self.snapshot, self.restart)
         self.route.confirm = self.clock.confirm
         self.link = Link(config, self.answers, self.reporter, self.route)
         self.link.speakers = speakers(self)

@@ -15,7 +15,6 @@ from drivers.control_pilot import TRUST_MV, ControlPilot
 from drivers.watchdog import Watchdog
 
 PILOT_HZ = 1_000
-WATCHDOG_MS = 2_000
 CHIP_BAUD = 200_000  # what every board layout of the ATM90E32 in the field carries
 METER_BAUD = 9_600
 
@@ -51,7 +50,7 @@ def wired(board):
         led=_optional(board, "STATUS_LED", _led),
         button=_optional(board, "BUTTON", _button),
         clock=clock,
-        watchdog=Watchdog(WDT(timeout=WATCHDOG_MS)),
+        watchdog=Watchdog(WDT),
     )
 
 

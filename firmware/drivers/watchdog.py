@@ -3,12 +3,23 @@
 Cost: 5 us (estimated).
 """
 
+START_MS = 20_000  # to compose the box: two erases of 400 ms, 2,000 reads of flash, calibration
+LOOP_MS = 2_000
+
 
 class Watchdog:
-    """wdt: machine.WDT, already counting. It cannot be stopped."""
+    """wdt: machine.WDT, the class; it counts from here on and cannot be stopped.
+
+    On the ESP32 another one made is the same with its new timeout: esp_task_wdt_reconfigure().
+    """
 
     def __init__(self, wdt):
-        self._wdt = wdt
+        self._make = wdt
+        self._wdt = wdt(timeout=START_MS)
+
+    def shorten(self):
+        """The box is composed: from now on the loop has LOOP_MS. Call once, before it starts."""
+        self._wdt = self._make(timeout=LOOP_MS)
 
     def feed(self):
         """Called as the last line of a complete tick, and from nowhere else."""

@@ -1,7 +1,8 @@
 """What survives a reset of the chip without wearing the flash: a record in its RTC memory.
 
 The memory outlives watchdog and soft resets and is empty after a power cut. A record that was torn
-or is of another version is no record.
+or is of another version is no record. Behind it stands one byte of its own, which boot.py reads
+whatever the record's layout: whether an application runs (slots.RUNNING).
 """
 
 import struct
@@ -18,6 +19,7 @@ WHY_BYTES = 80
 class ResetMemory:
     """crashes: abnormal restarts in a row. why: what the control loop died of, or "".
 
+    running: whether a reset from here on is one that nobody ordered; False until it is set.
     reading: storage.reading.Reading as it was. rtc: machine.RTC, of which memory() is used.
     """
 
@@ -25,6 +27,7 @@ class ResetMemory:
         self._memory = rtc.memory
         self.crashes = 0
         self.why = ""
+        self.running = False
         self.reading = Reading()
         self._load()
 
@@ -32,12 +35,14 @@ class ResetMemory:
         """Store the attributes as they are now."""
         text = self.why.encode()[:WHY_BYTES]
         record = struct.pack(LAYOUT, MAGIC, self.crashes, text, self.reading.pack())
-        self._memory(record + struct.pack("<I", crc32(record)))
+        self._memory(record + struct.pack("<IB", crc32(record), self.running))
 
     def _load(self):
         stored = bytes(self._memory())
         record = stored[:SIZE]
-        if len(stored) != SIZE + 4 or struct.unpack("<I", stored[SIZE:])[0] != crc32(record):
+        if len(stored) not in (SIZE + 4, SIZE + 5):  # the shorter ones are older
+            return
+        if struct.unpack("<I", stored[SIZE : SIZE + 4])[0] != crc32(record):
             return
         magic, crashes, why, slot = struct.unpack(LAYOUT, record)
         if magic != MAGIC or not self.reading.unpack(slot):

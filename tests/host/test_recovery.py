@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import slots
 from exchange import Snapshot
 from recovery import HEALTHY_MS, NO_CLOUD, Recovery
 
@@ -53,11 +54,11 @@ def test_what_was_kept_is_found_after_a_reset():
 
 def test_every_flipped_bit_and_every_cut_is_no_record():
     good = memory_of().stored
-    for k in range(len(good) * 8):
+    for k in range(len(good) * 8 - 8):
         bad = bytearray(good)
         bad[k // 8] ^= 1 << k % 8
         assert ResetMemory(Rtc(bytes(bad))).reading.total_ws() == 0
-    for size in range(len(good)):
+    for size in range(len(good) - 1):  # without the mark behind it it is one as of old
         assert ResetMemory(Rtc(good[:size])).reading.next_session == 1
 
 
@@ -67,7 +68,7 @@ def test_a_long_reason_is_cut():
 
 def crashes(rtc, times):
     for _ in range(times):
-        recovery = Recovery(ResetMemory(rtc), True)
+        recovery = Recovery(ResetMemory(rtc), "watchdog")
     return recovery
 
 
@@ -85,7 +86,7 @@ def test_crashes_are_counted_and_the_cloud_left_out_from_the_third_on():
 
 def test_the_register_and_the_reason_come_through_a_crash():
     rtc = Rtc()
-    recovery = Recovery(ResetMemory(rtc), False)
+    recovery = Recovery(ResetMemory(rtc), "")
     assert recovery.report() is None and recovery.crashes == 0
     recovery.poll(0, seen(), ValueError("pilot"))
     after = ResetMemory(rtc)
@@ -93,9 +94,10 @@ def test_the_register_and_the_reason_come_through_a_crash():
     assert (kept.total_wh, kept.rest_ws) == ([12_345, 1, 2**30], [678, 3_599, 0])
     assert (kept.session, kept.next_session, kept.cycles, kept.closings) == (8, 9, 10, 2)
     assert (kept.session_ws, kept.session_s) == ([1, 2, 3], 70)
-    again = Recovery(after, True)
+    again = Recovery(after, "panic")
     told = again.report()
     assert told["why"] == "ValueError('pilot')" and told["crashes"] == 1
+    assert told["cause"] == "panic"
     assert again.report() is None
     assert ResetMemory(rtc).why == ""
 
@@ -103,4 +105,16 @@ def test_the_register_and_the_reason_come_through_a_crash():
 def test_an_ordinary_reset_is_no_crash():
     rtc = Rtc()
     crashes(rtc, 2)
-    assert Recovery(ResetMemory(rtc), False).crashes == 2
+    assert Recovery(ResetMemory(rtc), "").crashes == 2
+
+
+def test_the_mark_of_a_run_is_the_last_byte_until_a_restart_is_ordered():
+    rtc = Rtc()
+    recovery = Recovery(ResetMemory(rtc), "")
+    assert rtc.stored[-1:] == slots.RUNNING
+    recovery.poll(0, seen(), None)
+    assert rtc.stored[-1:] == slots.RUNNING
+    recovery.rest()
+    assert rtc.stored[-1:] == b"\0"
+    older = Rtc(rtc.stored[:-1])
+    assert ResetMemory(older).reading.cycles == ResetMemory(rtc).reading.cycles == 10

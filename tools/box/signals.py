@@ -88,7 +88,7 @@ SIGNALS = {
     "box.busy": SWITCH,
     "box.flood": number(0, 10_000, "records"),
     "box.stall_ms": number(0, 10_000, "milliseconds"),
-    "box.fault": one_of("none", "hang", "raise"),
+    "box.fault": one_of("none", "hang", "raise", "panic"),
     "cp.noise_v": number(0, 5, "volts"),
     "cp.spike_ppm": number(0, 999_999, "parts per million"),
     "pp.ohm": number_or("open", 0, 1_000_000, "ohms"),

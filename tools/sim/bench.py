@@ -154,8 +154,14 @@ class Bench:
         self.signals.log("outbox.dropped", self.box.outbox.dropped)
 
     def break_loop(self, how):
-        """hang: the control loop stops. raise: its next tick meets an error. none: as it was."""
-        self._broken = "" if how == REMOVED else how
+        """hang: the control loop stops. raise: its next tick meets an error. none: as it was.
+
+        panic: the chip's own code resets it, once; MicroPython calls that a hard reset.
+        """
+        if how == "panic":
+            self.plant.reset(machine.HARD_RESET)
+        else:
+            self._broken = "" if how == REMOVED else how
 
     def command(self, name, payload):
         """Publish a command as a controller would."""

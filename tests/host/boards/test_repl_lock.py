@@ -23,14 +23,14 @@ def boot(monkeypatch, tmp_path):
         note = happened.append
         machine = SimpleNamespace(
             PWM=lambda *_, **__: note("pilot"),
-            WDT_RESET=3,
             Pin=lambda pin, *_, **__: note("contactor") if pin == 5 else None,
             reset_cause=lambda: 1,
+            RTC=lambda: SimpleNamespace(memory=lambda: b""),
         )
         machine.Pin.OUT = 1
         board = SimpleNamespace(CONTACTOR={"request": 5}, CONTROL_PILOT={"pwm": 6}, **own)
         micropython = SimpleNamespace(kbd_intr=lambda code: note("Ctrl-C %d" % code))
-        slots = SimpleNamespace(enter=lambda crashed: note("slot"))
+        slots = SimpleNamespace(enter=lambda crashed: note("slot"), crash=lambda *_: "")
         for key, value in (("machine", machine), ("board", board), ("slots", slots)):
             monkeypatch.setitem(sys.modules, key, value)
         monkeypatch.setitem(sys.modules, "micropython", micropython)

@@ -178,6 +178,15 @@ def test_a_restart_by_the_watchdog_waits_30_s(play, state):
     assert log.is_closed(49_000)
 
 
+def test_a_panic_counts_as_a_crash_and_an_ordered_restart_does_not(play):
+    rows = "5000,box.fault,panic\n12000,power,0\n13000,power,1\n20000,cmd.restart,null"
+    played = play(rows, until_ms=25_000)
+    told = [event for event in played.events if event["event"] == "restarted"]
+    assert [(event["cause"], event["crashes"]) for event in told] == [("panic", 1)]
+    assert "restarted" in played.at("fault", 6_000) and played.at("fault", 14_000) == ""
+    assert played.at("fault", 24_900) == ""
+
+
 def test_a_loop_of_crashes_ends_in_f_until_a_person_resets_it(play):
     """The loop stands still after every start: the watchdog takes it down five times."""
     rows = "1000,ev.cp_ohm,882\n5000,ev.current_a,16\n20000,box.fault,hang\n31500,box.fault,none"

@@ -42,7 +42,7 @@ def mount(path):
 def main(out):
     import slots
 
-    slots.enter(False)  # the bench needs names from the slot before it lets boot.py do the same
+    slots.enter("")  # the bench needs names from the slot before it lets boot.py do the same
     assert sys.path[0] == "/a", sys.path
     import board
     from bench import Bench

@@ -162,12 +162,19 @@ def test_a_soft_reset_opens_first_and_the_box_comes_back(own):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("words", [("soft-reset",), ("reset",)])
-def test_every_reset_opens_the_contactor_and_charges_again(own, words):
-    mpremote(own, "resume", *words)
+def test_a_soft_reset_opens_the_contactor_and_charges_again(own):
+    mpremote(own, "resume", "soft-reset")
     wait_for(lambda: len(told(own, "contactor.closed")) == 3)
     assert [value for _, value in told(own, "contactor.closed")] == ["1", "0", "1"]
     assert "contactor  closed" in mpremote(own, "resume", "exec", STATUS)
+
+
+@pytest.mark.long
+def test_a_hard_reset_opens_the_contactor_and_waits_as_after_a_panic(own):
+    """The chip tells both alike, and at the prompt nobody says that it was an order."""
+    mpremote(own, "resume", "reset")
+    wait_for(lambda: last(own, "contactor.closed") == "0")
+    assert "restarted: " in mpremote(own, "resume", "exec", "import console; console.faults()")
 
 
 @pytest.mark.long

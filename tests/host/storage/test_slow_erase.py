@@ -22,3 +22,10 @@ def test_erases_of_400_ms_never_meet_the_opening_path(tmp_path):
 
 
 OPEN = ("contactor.command", "0")
+
+
+def test_a_first_start_of_6_s_is_no_hang_and_a_hang_afterwards_lasts_2_s(tmp_path):
+    script = "../../tests/host/storage/slow_start.py"
+    child = mpy.start(script, str(tmp_path / "s.csv"), stdout=subprocess.PIPE)
+    first, again = json.loads(child.communicate()[0])["starts"]
+    assert first == 0 and 10_990 <= again <= 11_010

@@ -30,7 +30,7 @@ class Box:
     def start(self):
         self.snapshot = types.SimpleNamespace(version=0, letter=0, faults=0, session_number=0)
         self.slots = slots.Slots(str(self.root))
-        self.slots.choose(False)
+        self.slots.choose("")
         service.VERSION = slots.version_of(self.slots.path(self.slots.running))
         board = types.SimpleNamespace(NAME="virtual", CHIP="esp32s3")
         self.updates = service.Updates(self.slots, board, self.snapshot, self, self)

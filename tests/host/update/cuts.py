@@ -44,7 +44,7 @@ class Box:
 
     def __init__(self, root, board):
         chosen = slots.Slots(root)
-        chosen.choose(False)
+        chosen.choose("")
         expect(chosen.running, "nothing starts")
         self.version = service.VERSION = slots.version_of(chosen.path(chosen.running))
         self.slots, self.snapshot, self.told, self.is_reset = chosen, Snapshot(), [], False

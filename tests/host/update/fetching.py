@@ -34,7 +34,7 @@ class Box:
         self._config = Config()
         self._config.set("tls_ca", case["ca"])
         chosen = slots.Slots(case["root"])
-        chosen.choose(False)
+        chosen.choose("")
         service.VERSION = slots.version_of(chosen.path(chosen.running))
         self.updates = service.Updates(chosen, Board, Snapshot(), self, self)
 

@@ -28,7 +28,7 @@ def root(tmp_path):
     return tmp_path
 
 
-def chosen(root, crashed=False):
+def chosen(root, crashed=""):
     """What the next start makes of it."""
     again = slots.Slots(str(root))
     again.choose(crashed)
@@ -71,12 +71,21 @@ def test_three_starts_without_a_verdict_end_the_trial(on_trial):
 
 def test_the_watchdog_ends_a_trial_at_once(on_trial):
     assert chosen(on_trial).running == "b"
-    assert chosen(on_trial, crashed=True).running == "a"
-    assert chosen(on_trial).why == "stopped by the watchdog"
+    assert chosen(on_trial, crashed="panic").running == "a"
+    assert chosen(on_trial).why == "stopped by the panic"
+
+
+def test_what_counts_as_a_crash():
+    power_on, hard, watchdog, soft = 1, 2, 3, 5
+    for memory in (b"", b"record\0", b"record\1"):
+        assert slots.crash(watchdog, memory) == "watchdog"
+        assert slots.crash(power_on, memory) == slots.crash(soft, memory) == ""
+    assert slots.crash(hard, b"record\1") == "panic"
+    assert slots.crash(hard, b"") == slots.crash(hard, b"record\0") == ""
 
 
 def test_a_watchdog_reset_before_the_first_start_is_not_the_new_ones(on_trial):
-    assert chosen(on_trial, crashed=True).running == "b"
+    assert chosen(on_trial, crashed="watchdog").running == "b"
 
 
 def test_given_up_by_itself(on_trial):
@@ -175,7 +184,7 @@ def test_an_error_at_the_start_of_a_trial_ends_it(on_trial, chip, monkeypatch):
     assert now.running == "a" and now.why == "ImportError: no module named 'stat'"
 
 
-def test_an_error_of_a_good_application_is_shown(root, chip, monkeypatch):
+def test_an_error_of_a_good_application_is_shown_until_the_watchdog_bites(root, chip, monkeypatch):
     def fail():
         raise ValueError("board")
 
@@ -183,7 +192,7 @@ def test_an_error_of_a_good_application_is_shown(root, chip, monkeypatch):
     for now in (chosen(root), None):
         with pytest.raises(ValueError):
             chip.start.start(now)
-    assert not chip.watchdogs and not chip.pending
+    assert chip.watchdogs == [30_000] and not chip.pending  # none without slots
 
 
 def test_a_trial_without_a_verdict_ends_when_the_contactor_is_open(on_trial, chip, monkeypatch):
