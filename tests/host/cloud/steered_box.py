@@ -40,10 +40,10 @@ class SteeredBox:
     def row(self, signal, value):
         self._child.stdin.write("%s %s\n" % (signal, value))
 
-    def plug_in(self):
-        """A car that takes 20 A on three phases, or what is offered. It does not ask yet."""
+    def plug_in(self, current_a="20/20/20"):
+        """A car that takes so much, by phase, or what is offered. It does not ask yet."""
         self.row("ev.follow", 1)
-        self.row("ev.current_a", "20/20/20")
+        self.row("ev.current_a", current_a)
         self.row("ev.cp_ohm", 2740)
 
     def seen(self):

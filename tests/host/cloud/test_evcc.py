@@ -39,16 +39,18 @@ def test_a_charge_as_evcc_sees_and_steers_it(port, tmp_path):
     with Wire(port) as wire, SteeredBox(tmp_path, port) as box:
         charger = Charger(documented(), wire, SPEED)
         await_true(has(charger.status, "A"), what="never A")
+        await_true(has(charger.currents_a, [0, 0, 0]), what="no currents")
         assert charger.enabled() is True and charger.power_w() == 0
-        assert charger.currents_a() == [0, 0, 0]
         charger.max_current(16)
-        box.plug_in()
+        box.plug_in("20/12/0")
         await_true(has(charger.status, "B"), what="never B")
         box.row("ev.cp_ohm", 882)
         await_true(has(charger.status, "C"), what="never C")
         assert box.seen()["closed"]
-        await_true(lambda: 10_600 < charger.power_w() < 11_400, what="no power for 16 A")
-        assert all(15.5 < amperes < 16.5 for amperes in charger.currents_a())
+        await_true(lambda: 6_250 < charger.power_w() < 6_650, what="no power for 16 A")
+        await_true(
+            has(charger.currents_a, pytest.approx([16, 12, 0], abs=0.5)), what="no 16, 12, 0 A"
+        )
         steer(charger, box)
         count(charger, box)
         charger.die()
@@ -58,7 +60,7 @@ def test_a_charge_as_evcc_sees_and_steers_it(port, tmp_path):
 def steer(charger, box):
     charger.max_current(10)
     await_true(lambda: box.seen()["duty_permille"] == 166, what="10 A never came")
-    await_true(lambda: 6_600 < charger.power_w() < 7_200, what="no power for 10 A")
+    await_true(lambda: 4_450 < charger.power_w() < 4_750, what="no power for 10 A")
     charger.enable(False)
     await_true(has(charger.enabled, False), what="never disabled")
     box.row("ev.cp_ohm", 2740)  # the car stops, as it must without an offer
@@ -72,12 +74,16 @@ def steer(charger, box):
 
 
 def count(charger, box):
-    before_kwh, before_wh = charger.energy_kwh(), box.seen()["true_wh"]
-    lifetimes_wh = 6_900 * 130 / 3_600  # longer than a limit lives: the watchdog keeps it up
-    await_true(lambda: box.seen()["true_wh"] > before_wh + lifetimes_wh, within_s=40)
+    """For longer than a limit lives: the watchdog keeps it up."""
+    wanted_wh = box.seen()["true_wh"] + 4_600 * 130 / 3_600
+    await_true(lambda: box.seen()["true_wh"] > wanted_wh, within_s=60)
     assert box.seen()["duty_permille"] == 166
-    gained_wh = (charger.energy_kwh() - before_kwh) * 1_000
-    assert gained_wh == pytest.approx(box.seen()["true_wh"] - before_wh, rel=0.03, abs=20)
+
+    def is_true():
+        true_wh = box.seen()["true_wh"]
+        return charger.energy_kwh() * 1_000 == pytest.approx(true_wh, rel=0.03, abs=12)
+
+    await_true(is_true, what="evcc counts otherwise")
 
 
 def test_what_evcc_would_not_know_is_refused_here_too():
