@@ -16,7 +16,7 @@ NEVER, UNLESS_LOCAL, ALWAYS = 0, 1, 2  # values of the config's broker_tls
 
 def is_local(host: str) -> bool:
     """Return whether host is this very machine by its text: nothing then leaves it."""
-    return host == "localhost" or host.startswith("127.")
+    return host == "localhost" or (host.startswith("127.") and is_address(host))
 
 
 def is_address(host: str) -> bool:

@@ -95,3 +95,13 @@ def test_a_failed_fetch_says_why_in_one_line_and_leaves_nothing(tmp_path):
     for result in (fetch(), fetch(str(target), python=str(bare))):
         assert result.returncode == 1 and result.stderr.count("\n") == 1, result.stderr
     assert not target.exists()
+
+
+@pytest.mark.parametrize(
+    "host, secure",
+    [("localhost", False), ("127.0.0.1", False), ("127.example.org", True), ("10.0.0.1", True)],
+)
+def test_only_this_very_machine_is_talked_to_without_tls(host, secure):
+    from cloud.route import Route
+
+    assert Route({"broker_host": host, "broker_tls": 1}).is_secure() == secure
