@@ -43,8 +43,8 @@ PARTS = {
         "currents": ADCS,
         "voltages": ADCS,
         "bias_uv": MICROVOLT,
-        "ua_per_mv": (1_000, 500_000),
-        "ratio": (10, 2_000),
+        "ua_per_mv": (1_000, 120_000),  # to 130 A peak, and 550 V: mWs of both fit 31 bits
+        "ratio": (10, 500),
     },
     "METER_ATM90E32": {
         "spi": (1, 2),

@@ -20,6 +20,20 @@ def root(square: int) -> int:
         guess = better
 
 
+def scaled(number: int, factor: int, shift: int) -> int:
+    """Return number * factor / (1000 << shift); number to 2**16, factor to 16 million."""
+    thousands = factor // 1_000
+    whole = number * thousands
+    rest = number * (factor - thousands * 1_000) + (whole & (1 << shift) - 1) * 1_000
+    return (whole >> shift) + rest // (1_000 << shift)
+
+
+def thousandth(number: int, factor: int) -> int:
+    """Return number * factor / 1000, where that and 1000 * factor are below 2**30."""
+    whole = number // 1_000
+    return whole * factor + (number - whole * 1_000) * factor // 1_000
+
+
 def _share(part, whole):
     """Return part / whole in 2**-20, for 0 <= part <= whole < 2**30, inside 31 bits."""
     unit = max(whole >> 10, 1)

@@ -8,10 +8,10 @@ alike: RMS and power need no zero crossings and no fast sampling. The one freque
 65 Hz that 9 ms do not walk through is 55.56 Hz (docs/metering.md says what is lost there).
 
 Protection cannot wait 0.9 s: every 20 ticks, nine periods of 50 Hz, each phase also gives a quick
-RMS of current and voltage (at 60 Hz, 10.8 periods: within 8 %). The frequency comes from how the
-voltage of one tick resembles its neighbours', u(n-1) + u(n+1) = 2 cos(w T) u(n), and from the
-slope, which tells the two frequencies apart that share a cosine: 60 Hz and its mirror 51.1 Hz. It
-wants a steady tick: a late one starts the sum anew.
+RMS of current and voltage round their own mean (at 60 Hz, 10.8 periods: within 8 %).
+
+Ticks of half a mains period (10 ms, 8.3 ms) would meet the same points of the wave for ever: where
+most are such, nothing is valid.
 
 Range +-1100 mV round the bias, that is 55 A peak, 39 A RMS of a sine, at 50 mA/mV. Resolution:
 half a millivolt a read. Cost on the board: 9 reads a tick on three phases, 0.32 ms.
@@ -20,18 +20,22 @@ Integers stay below 2**30: reads are held to 3200 units, and 3200 * 3200 * 100 f
 
 import micropython
 
-from drivers.mains_arithmetic import frequency_of, root
+from drivers.mains_arithmetic import root, scaled, thousandth
+from drivers.neighbours import Neighbours
+from drivers.quick_window import QUICK, QuickWindow
 
 WINDOW = 100
-QUICK = 20
 TICK_MS = 9
 EARLY_MS, LATE_MS = TICK_MS - 1, TICK_MS + 1  # the clock counts whole milliseconds
+LOCKING_MS = (8, 10, 16, 17, 20)  # of half or whole periods of 60 and 50 Hz
 PEAKS = 4  # ticks: 36 ms, in which a sine shows at least 45 % of its peak
 NOISE_MA = 100
 UV_PER_UNIT = 500
 HIGHEST = 3_200  # units: 1.6 V from the bias, where every converter has saturated
 STEEPEST = 200  # units between two reads of a voltage; a sine of full range makes 50
 FAR = 1_000  # units: a zero half a volt from the bias is no transformer's
+LONGEST_MS = 3_000  # of a window, for 31 bits: the watchdog bites before
+QUICKLY, WHOLLY = 1, 2  # how a channel was found dead
 PPM = 1_000_000
 DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
 
@@ -43,7 +47,8 @@ class MainsMeter:
     below zero is set against the next ones.
     quick_ma, quick_mv: RMS of the last 180 ms. frequency_chz: 1/100 Hz of the first phase, 0 where
     there is no voltage. ready: 1 once a first window has settled the converters' zero.
-    valid: 0 while a channel is stuck or its zero is far from the bias: its readings are then 0.
+    valid: 0 while a channel is stuck or its zero is far from the bias, and while the ticks keep
+    step with the mains: the readings of that phase, or all, are then 0.
     peak_ma: largest instantaneous current of the last 36 ms, for questions that cannot wait.
     windows: counts the windows. products: of the last one, by phase, for calibration, means in
     units squared: current and voltage each with itself, with the other, current with the slope.
@@ -74,23 +79,14 @@ class MainsMeter:
         self._zero_i = [self._bias] * phases
         self._zero_u = [self._bias] * phases
         self._sums = [[0] * 6 for _ in range(phases)]  # i, u, i*i, u*u, i*u, i*slope
-        self._ticks = 0
-        self._window_ms = 0
-        self._closed = 0
+        self._ticks = self._window_ms = self._closed = self._turn = 0
         self._peaks = [0] * PEAKS
-        self._marks_i = [0] * phases  # what the sums of squares were when last asked
-        self._marks_u = [0] * phases
-        self._turn = 0
-        self._before = 0  # voltage of the first phase one and two ticks ago, and its slope
-        self._before_that = 0
-        self._slope = 0
-        self._fresh = 0
-        self._alike = 0
-        self._square = 0
-        self._turned = 0
+        self._quick_i = [QuickWindow() for _ in range(phases)]
+        self._quick_u = [QuickWindow() for _ in range(phases)]
+        self._dead = [0] * phases
+        self._locking = self._locked = 0  # ticks in step with the mains; whether most of 20 were
+        self.neighbours = Neighbours()  # of the first phase
         self._owed_mws = [0] * phases
-        self.spin = 0  # of the last window: what the slope said, and the square it belongs to
-        self.spin_square = 0
         self.products = [[0] * 4 for _ in range(phases)]
         self.windows = 0
         self.quick_ma = [0] * 3
@@ -128,17 +124,23 @@ class MainsMeter:
         """
         self._window_ms += elapsed_ms
         if elapsed_ms and (elapsed_ms < EARLY_MS or elapsed_ms > LATE_MS):
-            self._fresh = 0
+            self.neighbours.break_off()
+        if elapsed_ms in LOCKING_MS:
+            self._locking += 1
         self._closed |= closed
         if self.energy_mws:
             self._start_tick()
         peak = 0
         for phase in range(self.phases):
-            peak = max(peak, self._take(phase))
+            size = self._take(phase)
+            if size > peak and not self._dead[phase]:
+                peak = size
         self._peaks[self._ticks % PEAKS] = peak
-        self.peak_ma = max(self._peaks) // 1_000
+        self.peak_ma = max(self._peaks) // 125
         self._ticks += 1
         self._turn = turn = (self._turn + 1) % QUICK
+        if turn == 0:
+            self._judge_rhythm()
         if turn < self.phases:
             self._conclude_quickly(turn)
         if self._ticks >= WINDOW:
@@ -151,7 +153,7 @@ class MainsMeter:
 
     @micropython.native
     def _take(self, phase):
-        """Read one phase and add it up. Return the current's size, microamperes."""
+        """Read one phase and add it up. Return the current's size, 8 microamperes."""
         sums = self._sums[phase]
         if self.measures_voltage:
             read_u = self._read_u[phase]
@@ -171,69 +173,74 @@ class MainsMeter:
             sums[4] += i * u
             sums[5] += i * slope
             if phase == 0:
-                self._compare(u >> 2, slope)
+                self.neighbours.compare(u >> 2, slope)
         else:
             i = self._read_i[phase]() // UV_PER_UNIT - self._zero_i[phase]
             if not -HIGHEST <= i <= HIGHEST:
                 i = HIGHEST if i > 0 else -HIGHEST
         sums[0] += i
         sums[2] += i * i
-        return (i if i >= 0 else -i) * self._ua_per_unit[phase]
+        return (i if i >= 0 else -i) * (self._ua_per_unit[phase] >> 3)
+
+    def _judge_rhythm(self):
+        self._locked = 1 if self._locking > QUICK // 2 else 0
+        self._locking = 0
+        self._judge()
+
+    def _judge(self):
+        self.valid = 0 if self._locked else 1
+        for phase in range(self.phases):
+            if self._dead[phase]:
+                self.valid = 0
 
     def _conclude_quickly(self, phase):
         """One phase a tick, so that the roots never add up in one."""
-        sums = self._sums[phase]
-        square = (sums[2] - self._marks_i[phase]) // QUICK - self._noise[phase]
-        current_ma = self._milliamperes(phase, square)
-        self.quick_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
-        self._marks_i[phase] = sums[2]
+        sums, window = self._sums[phase], self._quick_i[phase]
+        square = window.conclude(sums[0], sums[2])
+        far = self._is_far(self._zero_i[phase] + window.mean)
+        if square >= 0:
+            current_ma = self._milliamperes(phase, square - self._noise[phase])
+            self.quick_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
         if self.measures_voltage:
-            self.quick_mv[phase] = self._millivolts(
-                phase, (sums[3] - self._marks_u[phase]) // QUICK
-            )
-            self._marks_u[phase] = sums[3]
+            window = self._quick_u[phase]
+            square = window.conclude(sums[1], sums[3])
+            far = far or self._is_far(self._zero_u[phase] + window.mean)
+            if square >= 0:
+                self.quick_mv[phase] = self._millivolts(phase, square)
+        self._mark_dead(phase, QUICKLY, far)
+        if self._dead[phase] or self._locked:
+            self._clear_quick(phase)
+
+    def _is_far(self, zero):
+        return not -FAR < zero - self._bias < FAR
+
+    def _mark_dead(self, phase, how, dead):
+        before = self._dead[phase]
+        self._dead[phase] = before | how if dead else before & ~how
+        if self._dead[phase] != before:
+            self._judge()
+
+    def _clear_quick(self, phase):
+        self.quick_ma[phase] = 0
+        if self.measures_voltage:
+            self.quick_mv[phase] = 0
 
     def _milliamperes(self, phase, square):
-        return (root(square) >> 1) * self._ua_per_unit[phase] // 8_000
+        return scaled(root(square) >> 1, self._ua_per_unit[phase], 3)
 
     def _millivolts(self, phase, square):
-        return root(square) * self._ratio_1000[phase] // 32_000
+        return scaled(root(square), self._ratio_1000[phase], 5)
 
     def _start_quick(self):
-        """What was squared before the zero was known is offset, not current."""
+        """What was squared before the zero was known is offset, not current nor voltage."""
         for phase in range(self.phases):
-            self._marks_i[phase] = 0
-            self.quick_ma[phase] = 0
-
-    @micropython.native
-    def _compare(self, u, slope):
-        """Add this tick's voltage to the comparison of neighbours. u: units / 4, to stay small."""
-        before = self._before
-        if self._fresh >= 2:
-            self._alike += before * (u + self._before_that)
-            self._square += 2 * before * before
-            self._turned += before * slope - u * self._slope
-        else:
-            self._fresh += 1
-        self._before_that = before
-        self._before = u
-        self._slope = slope
-
-    def _conclude_frequency(self):
-        square = self._square
-        near = min(max(square + self._alike, 0), 2 * square)
-        self.frequency_chz = (
-            frequency_of(near, square, self._turned > 0) if square > 100_000 else 0
-        )
-        self.spin, self.spin_square = self._turned, square
-        self._alike = 0
-        self._square = 0
-        self._turned = 0
+            self._quick_i[phase].clear()
+            self._quick_u[phase].clear()
+            self._clear_quick(phase)
 
     def _conclude(self):
         self.power_w = 0
         self.energy_mws = 0
-        self.valid = 1
         for phase in range(self.phases):
             power_mw = self._conclude_phase(phase, self._sums[phase], self._ticks)
             if not self._closed:
@@ -241,18 +248,17 @@ class MainsMeter:
             self.phase_mw[phase] = power_mw
             self.power_w += power_mw // 1_000
             self._count(phase, power_mw)
-        self._conclude_frequency()
+        chz = self.neighbours.conclude()
+        self.frequency_chz = 0 if self._locked else chz
         if not self.ready:
             self._start_quick()
         self.ready = 1
         self.windows = (self.windows + 1) & 0xFFFFFF
-        self._ticks = 0
-        self._window_ms = 0
-        self._closed = 0
+        self._ticks = self._window_ms = self._closed = 0
 
     def _count(self, phase, power_mw):
         """Turn a window's power into energy that never decreases and never drifts."""
-        mws = self._owed_mws[phase] + power_mw // 100 * self._window_ms // 10
+        mws = self._owed_mws[phase] + thousandth(power_mw, min(self._window_ms, LONGEST_MS))
         self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
         self.phase_mws[phase] = max(mws, 0)
         self.energy_mws += self.phase_mws[phase]
@@ -268,30 +274,27 @@ class MainsMeter:
         products[2] = sums[4] // count - mean_i * mean_u
         products[3] = sums[5] // count
         current_ma = self._milliamperes(phase, products[0] - self._noise[phase])
-        dead = not self._is_alive(phase, sums)
+        self._mark_dead(phase, WHOLLY, not self._is_alive(phase, sums))
+        dead = self._dead[phase] or self._locked
         self.current_ma[phase] = 0 if dead or current_ma < NOISE_MA else current_ma
         if self.measures_voltage:
             self.voltage_mv[phase] = 0 if dead else self._millivolts(phase, products[1])
             power_mw = self._true_mw(phase, products[2], products[3])
         else:
             power_mw = self._nominal_mv // 100 * self.current_ma[phase] // 10
-        self._marks_i[phase] -= sums[2]
-        self._marks_u[phase] -= sums[3]
+        self._quick_i[phase].rebase(sums[0], sums[2], mean_i)
+        self._quick_u[phase].rebase(sums[1], sums[3], mean_u)
         for k in range(6):
             sums[k] = 0
         return power_mw if self.current_ma[phase] else 0
 
     def _is_alive(self, phase, sums):
         """Return whether a phase's converters show a wave, or at least noise, round their bias."""
-        alive = sums[2] and -FAR < self._zero_i[phase] - self._bias < FAR
+        alive = sums[2] and not self._is_far(self._zero_i[phase])
         if alive and self.measures_voltage:
-            alive = sums[3] and -FAR < self._zero_u[phase] - self._bias < FAR
-        if not alive:
-            self.valid = 0
+            alive = sums[3] and not self._is_far(self._zero_u[phase])
         return alive
 
     def _true_mw(self, phase, product, sloped):
-        square = product + sloped * self._lead[phase] // 1_000
-        whole = square // 1_000
-        per_square = self._uw_per_square[phase]
-        return whole * per_square + (square - whole * 1_000) * per_square // 1_000
+        square = product + thousandth(sloped, self._lead[phase])
+        return thousandth(square, self._uw_per_square[phase])

@@ -6,6 +6,8 @@ power are 0, and nothing is counted until good readings are back. The last volta
 unknown voltage is not a missing one.
 """
 
+from drivers.mains_arithmetic import thousandth
+
 STALE_MS = 3_000
 DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
 HIGHEST_MV, HIGHEST_MA, HIGHEST_MW = 400_000, 100_000, 40_000_000
@@ -71,7 +73,7 @@ class Readings:
     def integrate(self):
         """Count the power of the phases over the time since the last good reading."""
         for phase in range(self.phases):
-            mws = self.phase_mw[phase] // 100 * self.closed_ms // 10 + self._owed_mws[phase]
+            mws = thousandth(self.phase_mw[phase], self.closed_ms) + self._owed_mws[phase]
             self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
             self.count(phase, max(mws, 0))
         self.closed_ms = 0

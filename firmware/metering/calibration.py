@@ -107,8 +107,8 @@ class Calibration:
     def _add(self, meter):
         self._count += 1
         self._chz += meter.frequency_chz
-        self._spin += meter.spin
-        self._square += meter.spin_square
+        self._spin += meter.neighbours.spin
+        self._square += meter.neighbours.spin_square
         for phase in range(meter.phases):
             for k in range(4):
                 self._products[phase][k] += meter.products[phase][k]

@@ -1,6 +1,7 @@
 """RMS and true power from one pair of reads a tick, against sines computed here."""
 
 import math
+import random
 
 import pytest
 
@@ -262,3 +263,125 @@ def test_products_of_the_largest_readings_stay_inside_31_bits():
     assert meter.phase_mws[0] < 1 << 30
     assert meter._uw_per_square[0] * 1_000 < 1 << 30
     assert 3_200 * meter._ua_per_unit[0] < 1 << 30
+
+
+class House:
+    """A meter on three phases whose channels can be put out of order."""
+
+    def __init__(self, bias_uv=BIAS_UV, ua_per_mv=UA_PER_MV, volts=(230, 230, 230)):
+        self.clock = [0]
+        self.tick = 0
+        self.currents = [self.wave(0, k, bias_uv) for k in range(3)]
+        peaks = [v * math.sqrt(2) * 1e6 / RATIO for v in volts]
+        self.voltages = [self.wave(peak, k, bias_uv) for k, peak in enumerate(peaks)]
+        self.random = random.Random(1)
+        self.meter = MainsMeter(
+            [Scripted(self.reader(wave)) for wave in self.currents],
+            [Scripted(self.reader(wave)) for wave in self.voltages],
+            bias_uv,
+            ua_per_mv,
+            RATIO,
+        )
+        self.highest_ma = self.highest_mv = 0
+
+    def wave(self, peak_uv, phase, bias_uv):
+        return Wave(self.clock, peak_uv, 50.0, phase * 2 * math.pi / 3, bias_uv)
+
+    def reader(self, wave):
+        return lambda: int(min(max(wave.read_uv() + self.random.gauss(0, 800), 0), 3_100_000))
+
+    def load(self, amps, ua_per_mv=UA_PER_MV):
+        for wave in self.currents:
+            wave.peak_uv = amps * math.sqrt(2) * 1e9 / ua_per_mv
+        return self
+
+    def run(self, ticks, tick_ms=9):
+        for _ in range(ticks):
+            self.tick += 1
+            self.clock[0] += tick_ms * 1_000 - 9 * 35
+            self.meter.sample(1, tick_ms)
+            if self.meter.ready:
+                self.highest_ma = max(self.highest_ma, *self.meter.quick_ma)
+                self.highest_mv = max(self.highest_mv, *self.meter.quick_mv)
+        return self
+
+
+@pytest.mark.parametrize(
+    "bias_uv, ua_per_mv, step_mv",
+    [(BIAS_UV, 50_000, 15), (BIAS_UV, 50_000, 300), (1_650_000, 90_900, 8)],
+)
+def test_a_zero_that_steps_is_no_current(bias_uv, ua_per_mv, step_mv):
+    for after in range(200, 220):
+        house = House(bias_uv, ua_per_mv).run(after)
+        house.currents[1].bias_uv += step_mv * 1_000
+        house.run(400)
+        assert house.highest_ma < 500, after
+
+
+@pytest.mark.parametrize("peak_uv", [-9_000_000, 9_000_000])
+def test_a_channel_that_dies_reads_nothing_at_once(peak_uv):
+    for after in range(200, 220):
+        house = House().run(after)
+        house.currents[1].bias_uv += peak_uv
+        house.run(2 * 20 + 1)
+        assert house.meter.valid == 0
+        house.run(400)
+        assert house.meter.valid == 0 and house.meter.peak_ma < 1_000
+        assert house.highest_ma < 500, after
+
+
+def test_a_load_that_comes_is_still_seen_within_two_quick_windows():
+    for after in range(200, 220):
+        house = House().run(after).load(32)
+        house.run(2 * 20 + 1)
+        assert house.meter.quick_ma == pytest.approx([32_000] * 3, rel=0.01), after
+
+
+def test_a_channel_that_comes_back_is_believed_again():
+    house = House().load(16).run(200)
+    house.currents[1].bias_uv = -9_000_000
+    house.run(300)
+    house.currents[1].bias_uv = BIAS_UV
+    house.run(300)
+    assert house.meter.valid == 1
+    assert house.meter.quick_ma[1] == pytest.approx(16_000, rel=0.01)
+
+
+def test_a_grounded_voltage_channel_shows_no_voltage_ever():
+    house = House(volts=(230, 0, 0))
+    for wave in house.voltages[1:]:
+        wave.bias_uv = 0
+    for _ in range(400):
+        house.run(1)
+        assert not house.meter.ready or house.meter.quick_mv[1:] == [0, 0]
+    assert house.meter.valid == 0
+    assert house.meter.quick_mv[0] == pytest.approx(230_000, rel=0.01)
+
+
+@pytest.mark.parametrize("off_mv", [100, 200, 400])
+def test_a_voltage_channel_off_its_bias_shows_no_voltage(off_mv):
+    house = House(volts=(230, 0, 0))
+    house.voltages[1].bias_uv += off_mv * 1_000
+    for _ in range(400):
+        house.run(1)
+        assert not house.meter.ready or house.meter.quick_mv[1] < 10_000
+    assert house.meter.valid == 1
+
+
+@pytest.mark.parametrize("tick_ms, valid", [(9, 1), (10, 0), (11, 1), (12, 1), (20, 0)])
+def test_ticks_in_step_with_the_mains_measure_nothing(tick_ms, valid):
+    house = House().load(32).run(300, tick_ms)
+    assert house.meter.valid == valid
+    if valid:
+        assert house.meter.current_ma == pytest.approx([32_000] * 3, rel=0.03)
+    else:
+        assert house.meter.frequency_chz == 0 and house.meter.power_w == 0
+        assert house.meter.current_ma == house.meter.quick_ma == [0] * 3
+    assert house.run(300).meter.valid == 1
+
+
+def test_a_loop_that_is_late_now_and_then_keeps_its_meter():
+    house = House().load(16)
+    for _ in range(100):
+        house.run(5).run(1, 10)
+        assert house.meter.valid == 1
