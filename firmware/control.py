@@ -188,7 +188,7 @@ class Control:
         snapshot.next_session = session.following
         snapshot.session_s = session.seconds
         snapshot.closings = session.closings
-        snapshot.interruptions = session.interruptions
+        snapshot.interruptions = session.interruptions + session.outages
         for phase in range(3):
             snapshot.session_ws[phase] = session.phase_ws[phase]
             snapshot.total_wh[phase] = session.total_wh[phase]

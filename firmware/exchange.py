@@ -34,7 +34,7 @@ class Snapshot:
         self.session_s = 0
         self.session_ws = [0] * PHASES
         self.closings = 0  # of the contactor in this session
-        self.interruptions = 0
+        self.interruptions = 0  # of this session by the box itself: limits and faults
         self.total_wh = [0] * PHASES
         self.rest_ws = [0] * PHASES  # what the register holds beyond total_wh
         self.current_ma = [0] * PHASES

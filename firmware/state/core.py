@@ -9,7 +9,7 @@ from state.charging import Charging
 from state.derating import Derating
 from state.duty import MINIMUM_DA, Duty
 from state.events import Events
-from state.faults import STAGE_FAILED, WELDED, most_interruptions
+from state.faults import LASTING, STAGE_FAILED, WELDED, most_interruptions
 from state.interlock import permits
 from state.mains import Mains
 from state.offer import Offer
@@ -189,14 +189,21 @@ class Core:
             self.events.emit(events.WAKE, self._woken)
 
     def _note_interruption(self):
-        """The box ended a charge that the car wanted, by itself or because it was told to."""
-        if self.charging.previous != charging.C2_CLOSED:
-            return
+        """The box ended a charge that the car wanted, by itself or because it was told to.
+
+        What passes (commands, limits, heat, mains) is paced; a fault of the car's side or of the
+        box, and a lock that opens, count to the end of the plug-in.
+        """
         state = self.charging.state
-        if state == charging.C1_CLOSED and self.offer.slot in OWNERS:
-            self.session.commanded += 1
-        elif state in UNWANTED:
-            self.session.interruptions += 1
+        if self.charging.previous != charging.C2_CLOSED or state not in UNWANTED:
+            return
+        session = self.session
+        if state == charging.C2 or self.protection.faults & LASTING:
+            session.interruptions += 1
+            return
+        session.commanded += 1
+        if state != charging.C1_CLOSED or self.offer.slot not in OWNERS:
+            session.outages += 1
 
     def _may_wake(self):
         return 1 if self._woken < self.settings.wake_signals else 0

@@ -250,6 +250,12 @@ CODES = tuple(row[NAME] for row in FAULTS)
 RESIDUAL_DC, RESIDUAL_AC = CODES.index("residual_dc"), CODES.index("residual_ac")
 HOT, WELDED = CODES.index("hot"), CODES.index("welded")
 STAGE_FAILED = CODES.index("stage_failed")
+# bits of the rows that stop a charge and do not pass by themselves however often
+LASTING = sum(
+    1 << k
+    for k in range(len(FAULTS))
+    if FAULTS[k][ACTION] != NOTE and FAULTS[k][ENDING] not in (GRID, PASSING)
+)
 
 
 def codes(bits: int) -> list:

@@ -8,7 +8,7 @@ A session that a restart cut goes on too, if the car is still there.
 from state.records import PHASES
 
 FALSE_A_MS = 2_500
-PACE_S = 600  # of the session, after which one commanded interruption is forgotten: ours
+PACE_S = 600  # of the session, after which one of the commanded ones is forgotten: ours
 MWS_PER_WS = 1_000
 WS_PER_WH = 3_600
 UNPLUGGED, RESTARTED = range(2)
@@ -27,8 +27,9 @@ class Session:
         self.seconds = settings.session_s
         self.phase_ws = list(settings.session_ws)
         self.closings = settings.closings
-        self.interruptions = 0  # of its charging by the box itself: limits and faults
-        self.commanded = 0  # interruptions by commands, less those forgotten
+        self.interruptions = 0  # of its charging, by faults that count until unplugging
+        self.outages = 0  # by limits, heat and mains
+        self.commanded = 0  # by commands and outages, less those forgotten
         self.from_request = 0  # the car came without passing B: it has no S2
         self.cut = 1 if settings.open_session else 0  # by a restart, and no car seen since
         self.total_wh = list(settings.total_wh)
@@ -43,6 +44,7 @@ class Session:
         self.seconds = 0
         self.closings = 0
         self.interruptions = 0
+        self.outages = 0
         self.commanded = 0
         self.from_request = from_request
         self._ms = 0

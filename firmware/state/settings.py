@@ -19,10 +19,10 @@ class Settings:
     wake_signals: rungs of the ladder in a session: the standard has one, Tinkerforge climbs four.
     safe_da: what a remote limit falls back to when its lifetime ends.
     simplified_da: cap for a car without S2 (A.2.3 says the car limits itself to 10 A); 0 = none.
-    most_interruptions: how often in a plug-in limits or faults may interrupt a car with an S2
-        before the box waits for unplugging (a Porsche sleeps at the 5th: evcc issue 7723; a BMW i4
-        gives up at about 7, a VW at about 10: evcc issue 10874); by commands as often, and then
-        once in session.PACE_S.
+    most_interruptions: how often in a plug-in faults of the car's side may interrupt a car with an
+        S2 before the box waits for unplugging (a Porsche sleeps at the 5th: evcc issue 7723; a BMW
+        i4 gives up at about 7, a VW at about 10: evcc issue 10874); by commands, limits, heat and
+        mains as often, and then once in session.PACE_S.
     over_voltage_mv, under_voltage_mv: 184 V is 0.8 pu, OVE R37; 270 V is ours, between the EU's
         253 V and the 290 V of Tesla's manual.
     low_chz, high_chz: mains frequency in 1/100 Hz of a 50 Hz grid, and 10 Hz above of a 60 Hz

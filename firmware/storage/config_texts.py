@@ -5,7 +5,7 @@ TEXTS = {
     "installer_limit_a": "what the installation carries, amperes",
     "safe_current_a": "offered when a remote limit has run out, amperes; 0 stops",
     "simplified_limit_a": "cap for cars without S2, amperes; 0 none",
-    "most_interruptions": "of a charge by limits or faults, per plug-in",
+    "most_interruptions": "of a charge per plug-in; by limits, heat, mains then 1 in 10 min",
     "over_voltage_v": "stop above this for 2 s, volts",
     "under_voltage_v": "stop below this for 3 s, volts",
     "open_pen": "1 in the United Kingdom: BS 7671 722.411.4.1(iv)",

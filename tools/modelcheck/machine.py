@@ -65,7 +65,13 @@ IGNORED = ("pilot.leaving_ms", "pilot.previous", "charging.previous", "charging.
 IGNORED += ("protection.built_ms", "core._reset_serial", "residual_test._age_ms")
 IGNORED += ("residual_test._age_s", "pilot.undecided_ms", "session.seconds", "session._ms")
 IGNORED += ("session.phase_ws.", "session.total_wh.", "session.rest_ws.", "session._mws.")
-IGNORED += ("session.closings", "session.following", "session.cut", "session.commanded")
+IGNORED += (
+    "session.closings",
+    "session.following",
+    "session.cut",
+    "session.commanded",
+    "session.outages",
+)
 IGNORED += ("residual_test.ended", "residual_test.last_passed")
 HELD_MS = {  # of charging.held_ms, by state; no rule reads it in the others
     charging.A2: charging.DEPARTED_PWM_MS,

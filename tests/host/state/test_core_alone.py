@@ -310,20 +310,33 @@ def fault(pole):
     pole.inputs.earth_ok = 0
 
 
+def mains(pole):
+    pole.inputs.voltage_mv[:] = [300_000] * 3
+
+
 def car_stops(pole):
     pole.car("B")
 
 
 @pytest.mark.parametrize(
-    "cause, commanded, interruptions",
-    [(disable, 1, 0), (remote, 1, 0), (local, 0, 1), (fault, 0, 1), (car_stops, 0, 0)],
+    "cause, commanded, interruptions, outages",
+    [
+        (disable, 1, 0, 0),
+        (remote, 1, 0, 0),
+        (local, 1, 0, 1),
+        (mains, 1, 0, 1),
+        (fault, 0, 1, 0),
+        (car_stops, 0, 0, 0),
+    ],
 )
-def test_who_interrupted_a_charge(cause, commanded, interruptions):
+def test_who_interrupted_a_charge(cause, commanded, interruptions, outages):
     pole = charging_pole()
     cause(pole)
     pole.run(36)
+    pole.until(lambda p: p.core.charging.state != charging.C2_CLOSED, 3_000)
     session = pole.core.session
     assert (session.commanded, session.interruptions) == (commanded, interruptions)
+    assert session.outages == outages
 
 
 def test_a_fault_of_a_charge_that_is_ending_already_is_no_second_interruption():

@@ -362,18 +362,20 @@ def test_a_new_session_takes_over_what_was_kept_and_starts_clean():
     assert found.seconds == 2
     found.step([1_000, 0, 0], 1)
     assert (found.total_wh[0], found.rest_ws[0]) == (2, 0)
-    found.closings = found.interruptions = found.commanded = 3
+    found.closings = found.interruptions = found.commanded = found.outages = 3
     assert found.end() == 9 and found.number == 0
     found.start(0)
     assert (found.number, found.seconds, found.phase_ws) == (10, 0, [0, 0, 0])
     assert (found.closings, found.interruptions, found.commanded) == (0, 0, 0)
+    assert found.outages == 0
     found.step([999, 0, 0], 999)
     assert found.phase_ws[0] == 0 and found.seconds == 0
 
 
 def test_a_box_out_of_its_carton_has_no_session():
     found = Session(Settings())
-    counts = ["number", "seconds", "closings", "interruptions", "commanded", "from_request"]
+    counts = ["number", "seconds", "closings", "interruptions", "outages", "commanded"]
+    counts += ["from_request"]
     assert numbers(found) == dict.fromkeys([*counts, "cut", "_ms"], 0) | {"following": 1}
     assert found.phase_ws == found.total_wh == found.rest_ws == found._mws == [0, 0, 0]
 

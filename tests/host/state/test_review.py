@@ -5,8 +5,10 @@ from pole import Pole
 
 from state.charging import SEQUENCES
 from state.events import CONTACTOR, FAULT
-from state.faults import ENDING, ENDS, FAULTS, NAME, UNPLUG
+from state.faults import ENDING, ENDS, FAULTS, LASTING, NAME, UNPLUG
 from state.interlock import permits
+from state.offer import LOCAL, SLOTS
+from state.records import NO_LIMIT
 
 
 @pytest.fixture
@@ -141,3 +143,39 @@ def test_the_interlock_asks_for_the_lock_itself():
     assert permits(pole.core)
     pole.core.unlocked_ms = 51
     assert not permits(pole.core)
+
+
+def heat(pole, on):
+    pole.inputs.temperature_dc = 720 if on else 500
+
+
+def weak_mains(pole, on):
+    pole.inputs.voltage_mv[:] = [150_000 if on else 230_000] * 3
+
+
+def house_limit(pole, on):
+    pole.inputs.limit_da[LOCAL] = 0 if on else NO_LIMIT
+
+
+@pytest.mark.parametrize("trouble", [heat, weak_mains, house_limit])
+def test_what_passes_never_locks_the_box(trouble):
+    """Four interruptions as ever, then one in ten minutes, and no unplugging."""
+    pole = Pole(tick_ms=18).charging()
+    for _ in range(5):
+        trouble(pole, 1)
+        pole.run(50_000)
+        trouble(pole, 0)
+        pole.run(50_000)
+    ends = [event for event in pole.log if event[1:3] == (CONTACTOR, 0)]
+    assert len(ends) == 4 and not pole.closed
+    assert not pole.faults and SLOTS[pole.core.offer.slot] == "paced"
+    pole.until(lambda p: p.closed, 10 * 60_000)
+    assert (pole.core.session.outages, pole.core.session.interruptions) == (4, 0)
+
+
+def test_which_faults_count_until_unplugging():
+    passing = {FAULTS[k][NAME] for k in range(len(FAULTS)) if not LASTING >> k & 1}
+    assert passing == {
+        *("supply_rail", "pilot_input", "over_voltage", "under_voltage", "frequency"),
+        *("open_pen", "phase_lost", "hot", "restarted", "above_offer", "thermometer"),
+    }
