@@ -98,8 +98,9 @@ def connect(box, board, config):
     box.route = Route(config, box.standstill, box.set_calendar, box.tend)
     box.setup = assembly.setup_network(box)
     box.station = box.link = box.updates = None
-    box.errand = None  # what the console wants done by the services' thread, once
+    box.errands = []  # what the console wants done by the services' thread; True: again later
     box.service_failure = None  # the last exception of a service
+    box.failed_services = []  # the names of all that ever failed
     if slots.current and slots.current.running:
         box.updates = Updates(slots.current, board, box.snapshot, box.requests, box)
         box.requests.updates = box.updates

@@ -190,7 +190,11 @@ def selftest(patience_s=60, as_json=False):
 def calibrate(*arguments, **named):
     from metering import calibration
 
-    print(calibration.at_console(_box().wiring.meter, *arguments, **named))
+    box = _box()
+    said = calibration.at_console(
+        box.wiring.meter, *arguments, save=lambda *parts: _save_scaling(box, *parts), **named
+    )
+    print(said)
 
 
 @_plainly
@@ -226,6 +230,22 @@ def follow(seconds=None):
         log(before)
 
 
+def _save_scaling(box, phases, path) -> bool:
+    """Save it now, or as soon as a flash write disturbs nothing. Return whether it was now."""
+    from metering import scaling
+
+    def errand():
+        if not box.is_quiet():
+            return True
+        scaling.save(phases, path)
+        return False
+
+    is_later = errand()
+    if is_later:
+        box.errands.append(errand)
+    return not is_later
+
+
 def _check_open(box, place):
     if box.snapshot.contactor_command or box.snapshot.contactor_closed:
         raise ValueError("%s: not now: flash is written with an open contactor only" % place)
@@ -245,11 +265,15 @@ def _kept_sessions(box, n):
 def _errand(function):
     """Let the services' thread, whose flash it is, run function(box). Return its result."""
     box, answer = _box(), []
-    box.errand = lambda: answer.append(function(box))
+
+    def errand():
+        answer.append(function(box))
+
+    box.errands.append(errand)
     since_ms = ticks_ms()
     while not answer:
         if ticks_diff(ticks_ms(), since_ms) > ERRAND_MS:
-            box.errand = None
+            box.errands[:] = [other for other in box.errands if other is not errand]
             raise ValueError("the services did not answer within %d s" % (ERRAND_MS // 1_000))
         sleep_ms(20)
     return answer[0]

@@ -1,4 +1,4 @@
-"""A box that runs: its parts in turns. composition.py puts them together."""
+"""A box that runs. composition.py puts its parts together, services.py gives them their turns."""
 
 # pyright: reportAttributeAccessIssue=false
 # composition.py sets the attributes: a method of that size would stay in memory for good
@@ -6,6 +6,7 @@
 from time import sleep_ms, ticks_ms
 
 from machine import reset
+from services import OTHERS, TENDED, turns
 from unloading import unload
 
 from cloud.link import Link
@@ -47,41 +48,11 @@ class Box:
     def serve(self):
         """Give every service one turn."""
         self.tend()
-        if self.link is None and self.config["broker_host"] and self.recovery.allows_cloud():
-            self._go_online()
-        link = self.link
-        if link and (link.is_up() or self._may_connect()):
-            link.poll(ticks_ms())
-        if self.setup:
-            self.setup.poll(ticks_ms())
-        self.answers.poll(ticks_ms())  # last: it may restart the chip
+        turns(self, OTHERS, ticks_ms())
 
     def tend(self):
         """Give every service but the link its turn; the link does so too while it waits."""
-        now_ms = ticks_ms()
-        errand, self.errand = self.errand, None
-        if errand:
-            errand()
-        self.clock.poll(now_ms)
-        restart = self.recovery.report()
-        if restart:
-            self.reporter.tell(restart)
-        self.reporter.poll()
-        notes = self.book.poll(now_ms)
-        if notes:
-            self.outbox.append("mark", notes)
-            self.signing.keep()
-        self.recovery.poll(now_ms, self.snapshot, self.control.failure)
-        trouble = self.checkpoints.poll(now_ms)
-        if trouble:
-            self.tell({"event": "storage", "text": trouble})
-        self.signing.poll()
-        self.permission.poll(now_ms)
-        self.standstill.poll(now_ms)
-        if self.updates:
-            self.updates.poll(now_ms)
-        if self.link:
-            self._tend_network(now_ms, self.link)
+        turns(self, TENDED, ticks_ms())
 
     def is_quiet(self) -> bool:
         """Return whether a flash write disturbs nothing now."""
@@ -113,7 +84,8 @@ class Box:
         self.recovery.rest()
         reset()
 
-    def _go_online(self):
+    def go_online(self):
+        """Begin to speak with the broker; once."""
         config = self.config
         if config["wifi_ssid"]:
             from cloud.station import station
@@ -127,14 +99,11 @@ class Box:
         """Return the strength of the radio's signal in dBm, or None."""
         return self.station.rssi() if self.station else None
 
-    def _tend_network(self, now_ms, link):
-        if self.station:
-            self.station.poll(now_ms, link.is_up() or not self.route.is_free())
-        if self.station is None or self.station.is_up():
-            self.network_time.poll(now_ms, link.is_up())
+    def may_connect(self) -> bool:
+        """Return whether now is the moment for a connection.
 
-    def _may_connect(self):
-        """Certificates are judged by the time: the first answer is awaited for its two seconds."""
+        Certificates are judged by the time: the first answer is awaited for its two seconds.
+        """
         if self.station and not self.station.is_up():
             return False
         return not (self.network_time.is_new and self.route.is_heavy())

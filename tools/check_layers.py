@@ -53,6 +53,7 @@ LAYERS = {
     "console.py": {"json", "sys", "time", "console_views", "selftest", "metering", "unloading"}
     | {"state", "storage"},
     "console_views.py": {"time", "cloud", "state", "unloading"},
+    "services.py": set(),
     "selftest.py": {"time", "state"},
     "composition.py": None,  # everything
     "wallbox.py": None,

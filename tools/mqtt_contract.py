@@ -96,6 +96,7 @@ EVENTS = {  # what each event carries besides event, seq, time_s and, of the cor
     "config_refused": {"text": TEXT},
     "storage": {"text": TEXT},
     "meter_uncalibrated": {"text": TEXT},
+    "service_failed": {"service": TEXT, "text": TEXT},
     "restarted": {"cause": TEXT, "crashes": COUNT, "why": TEXT},
     "meter_key": {"key": TEXT},
     "meter_signed": {"session": COUNT, "ocmf": TEXT},

@@ -88,12 +88,15 @@ class Calibration:
         self.step += 1
         self._start()
 
-    def keep(self, path: str = FILE):
-        """Use the result and save it. Raises ValueError before the last step."""
+    def keep(self, path: str = FILE, save=save):
+        """Use the result and let save(scaling, path) keep it. Return what save does.
+
+        Raises ValueError before the last step.
+        """
         if self.step < len(STEPS):
             raise ValueError("meter calibration: %s is still to do" % STEPS[self.step][0])
         apply(self._meter, self.scaling)
-        save(self.scaling, path)
+        return save(self.scaling, path)
 
     def _start(self):
         self._seen = self._meter.windows
@@ -162,10 +165,11 @@ def _ppm(name, wanted, shown):
 _guide = None
 
 
-def at_console(meter, *values, restart=False, wait_ms=None) -> str:
+def at_console(meter, *values, restart=False, wait_ms=None, save=save) -> str:
     """Answer the current step with one number a phase. Return what to do next.
 
-    Without values only say it. restart: begin anew. Raises ValueError if an answer cannot be.
+    Without values only say it. restart: begin anew. save(scaling, path): keeps the result, now or,
+    if it returns False, later. Raises ValueError if an answer cannot be.
     """
     global _guide  # noqa: PLW0603, one box, one procedure
     if _guide is None or restart:
@@ -177,7 +181,9 @@ def at_console(meter, *values, restart=False, wait_ms=None) -> str:
         _guide.answer(values)
     said = _guide.prompt()
     if _guide.step == len(STEPS):
-        _guide.keep()
-        said += " In use, and kept in %s: %s" % (FILE, _guide.scaling)
+        kept = "to be kept once the contactor is open and no car asks,"
+        if _guide.keep(save=save):
+            kept = "and kept"
+        said += " In use, %s in %s: %s" % (kept, FILE, _guide.scaling)
         _guide = None
     return said

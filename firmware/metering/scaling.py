@@ -56,9 +56,10 @@ def restore(meter, path: str) -> str:
     return ""
 
 
-def save(phases: list, path: str):
-    """Write beside and rename: a cut leaves the old file or the new one."""
+def save(phases: list, path: str) -> bool:
+    """Write beside and rename: a cut leaves the old file or the new one. Return True."""
     beside = path + ".new"
     with open(beside, "w") as file:
         json.dump({"version": VERSION, "phases": phases}, file)
     os.rename(beside, path)
+    return True

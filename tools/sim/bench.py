@@ -72,6 +72,7 @@ class Bench:
         self._broken = ""
         self._key = None
         self.busy = 0
+        self.spares_services = False  # True: a service that fails ends no scenario
         self.cause = 1  # of the next reset: a cut
         self.stirred_us = 0  # when the scenario last touched anything
 
@@ -108,6 +109,8 @@ class Bench:
         """One turn of the services, then let time pass."""
         if self.box and not self.busy:
             self.box.serve()
+        if self.box and self.box.service_failure and not self.spares_services:
+            raise self.box.service_failure  # the box goes on without it; a test does not
         self.world.sleep_us(min(SERVICE_US, most_us))
 
     def power(self, on):

@@ -217,3 +217,23 @@ def test_every_function_is_in_the_list_and_nothing_else():
     )
     listed = [row.elts[0].value.partition("(")[0] for row in table.elts]
     assert sorted(listed) == sorted(functions)
+
+
+CALIBRATED = """
+from metering import calibration, scaling
+class Done(calibration.Calibration):
+    def collect(self, wait_ms):
+        pass
+    def answer(self, values):
+        self.step = 3
+calibration._guide = Done(bench.box.wiring.meter)
+scaling.save = lambda phases, path: print("saved with", bench.box.snapshot.contactor_command)
+import console
+console.calibrate(16, 16, 16)"""
+
+
+def test_a_calibration_is_saved_when_the_contactor_is_open(at_console):
+    rows = [*CHARGE, [15_000, "do", CALIBRATED], [18_000, "ev.cp_ohm", "2740"]]
+    said = "".join(at_console([*rows, *do(23_000, "pass")]))
+    assert "In use, to be kept once the contactor is open and no car asks, in meter.json" in said
+    assert said.count("saved with 0\n") == 1 and "saved with 1\n" not in said
