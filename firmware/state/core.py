@@ -92,6 +92,8 @@ class Core:
         self.duty.age(elapsed_ms)
         self.pilot.step(inputs.pilot_high_mv, inputs.pilot_low_mv, self.duty.is_pwm(), elapsed_ms)
         self.mains.step(inputs.voltage_mv)
+        if not self.closing:
+            self.mains.age(elapsed_ms)
         current_ma = inputs.current_ma
         self.highest_ma = max(current_ma[0], current_ma[1], current_ma[2])
         letter = self.pilot.letter

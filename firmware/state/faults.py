@@ -160,7 +160,9 @@ def is_voltage_high(k):
 
 
 def is_voltage_low(k):
-    return k.mains.seen and not k.mains.lost and k.mains.lowest_mv < k.settings.under_voltage_mv
+    if not k.mains.seen:
+        return k.mains.weak and k.inputs.meter_valid
+    return not k.mains.lost and k.mains.lowest_mv < k.settings.under_voltage_mv
 
 
 def is_frequency_wrong(k):

@@ -410,7 +410,9 @@ def mains_of(*steps):
 
 
 def test_a_new_house_shows_nothing():
-    assert numbers(Mains()) == {"seen": 0, "lowest_mv": 0, "highest_mv": 0, "lost": 0}
+    assert numbers(Mains()) == dict.fromkeys(
+        ["seen", "lowest_mv", "highest_mv", "lost", "weak", "_gone", "_lost_ms"], 0
+    )
 
 
 def test_the_phases_of_the_house():
