@@ -34,7 +34,7 @@ LAYERS = {
     "wall_clock.py": {"time"},
     "core_settings.py": {"state", "exchange"},
     "metering": {"metering", "math", "time", "json", "os", "errno"},
-    "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage"},
+    "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage", "unloading"},
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup"},
@@ -49,9 +49,10 @@ LAYERS = {
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE
-    | {"update", "slots", "version", "binascii", "hashlib", "sys", "state", "select"},
-    "console.py": {"json", "sys", "time", "console_views", "selftest", "metering", "unloading"}
-    | {"state", "storage"},
+    | {"update", "slots", "unloading", "version", "binascii", "hashlib", "sys", "state", "select"},
+    "console_help.py": set(),
+    "console.py": {"json", "sys", "time", "console_help", "console_views", "selftest"}
+    | {"metering", "state", "storage", "unloading"},
     "console_views.py": {"time", "cloud", "state", "unloading"},
     "services.py": set(),
     "selftest.py": {"time", "state"},

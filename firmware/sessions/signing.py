@@ -9,6 +9,9 @@ cannot be saved, records go out unsigned.
 import json
 from binascii import hexlify
 
+from unloading import unload
+
+ARITHMETIC = ("storage.p256", "storage.ocmf")  # not needed between two signatures
 STEPS = 16  # bits of a scalar a turn, about 20 ms on the board
 
 
@@ -69,6 +72,8 @@ class Signing:
             self._tell({"event": "storage", "text": "meter key: %s" % wrong})
             self._key = None
         self._work = None
+        for name in ARITHMETIC:
+            unload(name)
         return False
 
     def _new_key(self, key):

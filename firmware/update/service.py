@@ -7,6 +7,7 @@ imported when it is needed.
 
 from binascii import a2b_base64
 
+from unloading import unload
 from version import VERSION
 
 from update.download import Download
@@ -15,6 +16,7 @@ PIECE_BYTES = 2_048  # in base64 and JSON it fits the link's packets
 STEPS_A_TURN = 4
 RESTING = ("idle", "ready", "refused")
 UNDER_WAY = ("installing", "restarting", "trial")
+ONCE = ("update.proof", "update.acceptance", "update.fleet_key", "update.room")  # a bundle
 LATER = "update: the contactor is closed or was just now, later"
 
 
@@ -157,18 +159,13 @@ class Updates:
             self.phase = "arrived"
 
     def _read_bundle(self):
-        from update.acceptance import Here, check
-        from update.bundle import Bundle
-        from update.fleet_key import load
-        from update.room import check_bundle
+        from update.proof import proven
 
-        with open(self._download.part, "rb") as file:
-            bundle, download = Bundle(file, load(self._slots.root)), self._download
-            check(bundle.facts, Here(*self._board, VERSION))
-            if (bundle.facts["version"], bundle.size) != (download.version, download.size):
-                raise ValueError("bundle: not the one that was announced")
-            check_bundle(bundle, file, self._slots, self._download.have)
-        return bundle
+        try:
+            return proven(self._download, self._slots, self._board, VERSION)
+        finally:
+            for name in ONCE:
+                unload(name)
 
     def _fetch(self, now_ms):
         """Of a download with a url: wait for the next piece, and take it."""

@@ -8,7 +8,7 @@ import pytest
 from box import firmware, memory
 from box.compiled import BuildError
 
-BOUND_KB = 335
+BOUND_KB = 315
 
 
 @pytest.fixture(scope="module")
