@@ -1,8 +1,10 @@
 """What an engineer types at the REPL: `import console`, then `console.help()`.
 
 Every function prints lines of at most 79 columns and returns None; a wrong argument is answered
-with one sentence and changes nothing. All of it only reads what control and services publish, or
-asks by the same requests as a remote party: nothing here raises a limit or touches a protection.
+with one sentence and changes nothing. set() may change what belongs to the installation, its limit
+and the bounds of its protections too, within the table's ranges and in force from the next start
+on; a weld ends by reset_faults() only here. Everything else only reads what control and services
+publish, or asks by the same requests as a remote party, which can only lower what is offered.
 """
 
 import json
@@ -31,8 +33,10 @@ def _plainly(function):
     def told(*arguments, **named):
         try:
             function(*arguments, **named)
+        except TypeError as wrong:  # too few arguments, too many, or one of another kind
+            _show_sentence("%s; see console.help()" % wrong)
         except (ValueError, OSError) as wrong:
-            print(wrong)
+            _show_sentence(str(wrong))
 
     return told
 
@@ -43,6 +47,11 @@ def _box():
         why = getattr(running, "failure", "") or "it was not started"
         raise ValueError("no box runs here: %s; start one: import main; main.run()" % why)
     return running.box
+
+
+def _show_sentence(text):
+    first, *others = text.split(" ")
+    _show(views.folded(first, others, ""))
 
 
 def _show(lines):

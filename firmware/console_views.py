@@ -42,6 +42,10 @@ def held(ms: int) -> str:
     return age(ms) if ms < 60_000 else "over a minute"
 
 
+def closings(count: int) -> str:
+    return "%d closing%s" % (count, "" if count == 1 else "s")
+
+
 def phases(values, unit: str) -> str:
     return " ".join(["%.2f" % (value / 1_000) for value in values]) + " " + unit
 
@@ -76,7 +80,7 @@ def status(box) -> list:
     ]
     lines += folded("limits    ", _limits(box))
     lines += [
-        "contactor  %s, %d closings since start" % (command, seen.contactor_cycles),
+        "contactor  %s, %s since start" % (command, closings(seen.contactor_cycles)),
         "power      %d W, %s" % (seen.power_w, phases(seen.current_ma, "A")),
         "session    %s" % session(seen),
     ]
@@ -122,10 +126,11 @@ def why(box) -> list:
         lines = ["The contactor has not moved in the last %d events." % events.RING]
     else:
         edge = ("Closed" if told["closed"] else "Opened", _ago(told), told["rule"], told["why"])
-        pair = (volts(told["pilot_high_mv"]), volts(told["pilot_low_mv"]), told["cause_ms"])
+        pair = (volts(told["pilot_high_mv"]), volts(told["pilot_low_mv"]))
+        after = "" if told["closed"] else ", %d ms after the first sign of it" % told["cause_ms"]
         lines = [
             "%s %s ago by rule %s: %s." % edge,
-            "The pilot was at %s / %s, %d ms after the first sign of it." % pair,
+            "The pilot was at %s / %s" % pair + after + ".",
         ]
     now = charging.NAMES[box.snapshot.state]
     if box.snapshot.contactor_command:
@@ -232,12 +237,21 @@ def events_lines(box, n: int) -> list:
 
 # event: how its fields are told; others are told as they are
 TELLS = {
-    "state": lambda told: "{from} -> {to} by {rule}, {why}".format(**told),
+    "state": lambda told: "%s -> %s by %s, %s" % _step(told),
     "contactor": lambda told: "%s by %s, %s; pilot %s / %s" % _edge(told),
     "fault": lambda told: "{fault}: {text}".format(**told),
     "fault_cleared": lambda told: told["fault"],
     "offer": lambda told: "{offer_a} A, {reason}".format(**told),
 }
+
+
+def _step(told):
+    """Two states of one name are told apart by the contactor."""
+    before, after = told["from"], told["to"]
+    if before == after:
+        moved = ("open", "closed") if told["why"] == "ready" else ("closed", "open")
+        before, after = "%s %s" % (before, moved[0]), "%s %s" % (after, moved[1])
+    return before, after, told["rule"], told["why"]
 
 
 def _edge(told):

@@ -69,7 +69,8 @@ def checked(name: str, value):
         raise ValueError("config %s: unknown, known: %s" % (name, ", ".join(sorted(FIELDS))))
     default, lowest, highest = FIELDS[name]
     if type(value) is not type(default):
-        raise ValueError("config %s: %r is not a %s" % (name, value, type(default).__name__))
+        kind = "text" if isinstance(default, str) else "whole number"
+        raise ValueError("config %s: %r is not a %s" % (name, value, kind))
     size = len(value) if isinstance(value, str) else value
     if not lowest <= size <= highest:
         what = "length" if isinstance(value, str) else "value"

@@ -32,8 +32,8 @@ def test_every_range_is_kept(name):
     "name, value, said",
     [
         ("nothing", 1, "config nothing: unknown"),
-        ("broker_port", "1883", "'1883' is not a int"),
-        ("broker_port", True, "True is not a int"),
+        ("broker_port", "1883", "'1883' is not a whole number"),
+        ("broker_port", True, "True is not a whole number"),
         ("box_id", "", "length 0"),
         ("box_id", "a/b", "one of / + #"),
         ("box_id", "x" * 33, "length 33"),

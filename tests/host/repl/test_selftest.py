@@ -103,7 +103,7 @@ def test_it_refuses_while_a_car_charges_and_changes_nothing(at_console):
     source = "import console; console.selftest(); console.status()"
     said = at_console([*rows, [15_000, "do", source]])[0]
     assert said.startswith("selftest: not while a car charges: take it off first\n")
-    assert "contactor  closed, 1 closings" in said and "selftest 6.0 A" not in said
+    assert "contactor  closed, 1 closing since" in said and "selftest 6.0 A" not in said
 
 
 def test_its_limit_goes_with_it(at_console):
