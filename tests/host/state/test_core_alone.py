@@ -421,6 +421,23 @@ def test_how_long_the_contactor_has_been_open_and_unchanged():
     assert (core.open_ms, core.switched_ms) == (60_000, 60_000)
 
 
+def test_how_long_the_lock_has_been_seen_open():
+    core = seeing(B, {"unlocked_ms": 100, "inputs.lock_shut": 0})
+    stepped(core, 9)
+    assert core.unlocked_ms == 109
+    core.unlocked_ms = 59_995
+    stepped(core, 4)
+    assert core.unlocked_ms == 59_999
+    stepped(core, 4)
+    assert core.unlocked_ms == 60_000
+    core.inputs.lock_shut = 1
+    stepped(core)
+    assert core.unlocked_ms == 0
+    fixed = seeing(B, {"settings.has_lock": 0})
+    stepped(fixed)
+    assert fixed.unlocked_ms == 0
+
+
 def test_opening_is_counted_from_the_command():
     pole = charging_pole()
     assert pole.core.open_ms == 0 and pole.core.switched_ms == 504

@@ -487,6 +487,28 @@ def test_a_cable_is_read_anew_in_an_empty_socket_and_only_falls_in_a_used_one():
     assert (cable.current_da, cable.undefined_ms) == (200, 0)
 
 
+LOWER = (680, proximity.USED, 125)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [(220, proximity.USED, 9), (100, proximity.USED, 9), (680, proximity.HIDDEN, 9)],
+)
+def test_a_lower_rating_is_read_without_a_break(between):
+    cable = Cable()
+    assert numbers(cable) == {"current_da": 0, "undefined_ms": 0, "_lower_ms": 0}
+    cable.step(220, proximity.FREE, 9)
+    for _ in range(12):
+        cable.step(*LOWER)
+    cable.step(*between)
+    for _ in range(12):
+        cable.step(*LOWER)
+    cable.step(680, proximity.USED, 9)
+    assert cable.current_da == 320
+    cable.step(680, proximity.USED, 1)
+    assert (cable.current_da, cable._lower_ms) == (200, 0)
+
+
 def test_a_cable_that_can_be_read_again_is_defined_again():
     cable = Cable()
     cable.step(220, 0, 9)
