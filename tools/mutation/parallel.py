@@ -1,5 +1,6 @@
 """Forked processes: two that share a list of jobs, and one that may not come back."""
 
+import gc
 import os
 import pickle
 import sys
@@ -38,6 +39,7 @@ def _silent(work):
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.dup2(silence, 2)
+    gc.disable()  # a look through all that is shared would copy it
     return work()
 
 
