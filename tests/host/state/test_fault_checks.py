@@ -7,7 +7,7 @@ import pytest
 from facts import core_with
 
 from state import fault_texts, faults
-from state.faults import ACTION, CHECK, ENDING, FAULTS, LASTS, NAME
+from state.faults import ACTION, CHECK, ENDING, ENDLESS, FAULTS, LASTS, NAME
 from state.pilot import A, B, C, D, E, F
 
 NEVER = -1
@@ -159,8 +159,8 @@ GONE, UNPLUG, RESET = range(3)
 # a car's own fault ends after 30 s (Tinkerforge waits that long before C), three times (Tesla)
 CAR, GRID, WARNING = (
     (GONE, 30_000, 3),
-    (GONE, 30_000, faults.ENDLESS),
-    (GONE, 60_000, faults.ENDLESS),
+    (GONE, 30_000, ENDLESS),
+    (GONE, 60_000, ENDLESS),
 )
 PLUG, PERSON = (UNPLUG, 0, 0), (RESET, 0, 0)
 REQUIRED = {
@@ -199,6 +199,14 @@ REQUIRED = {
 
 def test_the_rows_are_the_required_ones():
     assert {code: (row[LASTS], row[ACTION], row[ENDING]) for code, row in ROW.items()} == REQUIRED
+
+
+def test_what_passes_by_itself_however_often_is_not_lasting():
+    lasting = [
+        code for code, (_, action, ends) in REQUIRED.items() if action and ends[2] != ENDLESS
+    ]
+    assert faults.codes(faults.LASTING) == lasting
+    assert faults.LASTING < 1 << len(FAULTS)
 
 
 def test_the_words_for_actions_and_endings_are_in_their_places():
