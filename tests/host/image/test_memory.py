@@ -8,7 +8,7 @@ import pytest
 from box import firmware, memory
 from box.compiled import BuildError
 
-BOUND_KB = 315
+BOUND_KB = 335
 
 
 @pytest.fixture(scope="module")
