@@ -79,8 +79,8 @@ class Atm90e32(Readings):
                 return
         for phase in range(self.phases):
             self.take(phase, self._mv(phase), self._ma(phase), self._mw(phase))
+            self.integrate(phase)
         self.accept(self._values[-1])
-        self.integrate()
 
     def _mv(self, phase):
         return self._values[1 + 4 * phase] * 10

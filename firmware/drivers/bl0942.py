@@ -3,7 +3,8 @@
 A question is two bytes, 58H plus the address and AAH; the answer 23: 55H, current, voltage and
 fast current of 24 bits, power of 24 bits signed, a pulse count, the mains period, status, and a
 checksum: the complement of the sum of all before it, the question's first byte included. Low bytes
-first. At 9600 baud that is 24 ms; each chip is asked in turn, a turn lasts 200 ms.
+first. At 9600 baud that is 24 ms; each chip is asked in turn, a turn lasts 200 ms. Each lives on
+its own phase, so a house of one phase has one that answers.
 
 From Belling's data sheet BL0942 V1.06 (formulas of its section on the electrical parameters, and
 ESPHome's bl0942 component): I = step * 1.218 / (305978 * RL), V = step * 1.218 * (R1 + R2) /
@@ -38,8 +39,6 @@ class Bl0942(Readings):
         self._phase = 0
         self._asked = False
         self._turn_ms = TURN_MS
-        self._fresh = 0  # bit k: phase k answered in this round
-        self._chz = 0
 
     def sample(self, closed: int, elapsed_ms: int):
         """Ask, or take what has arrived."""
@@ -58,16 +57,10 @@ class Bl0942(Readings):
             return
         self._asked = False
         if came > 0 and self._is_whole() and self._take():
-            self._fresh |= 1 << self._phase
+            self.integrate(self._phase)
         else:
             self.refuse()
-        self._phase += 1
-        if self._phase == self.phases:
-            if self._fresh == (1 << self.phases) - 1:
-                self.accept(self._chz)
-                self.integrate()
-            self._phase = 0
-            self._fresh = 0
+        self._phase = (self._phase + 1) % self.phases
 
     def _is_whole(self):
         answer = self._serial.answer
@@ -87,8 +80,7 @@ class Bl0942(Readings):
             return False
         self.take(self._phase, mv, ma, mw)
         period = answer[PERIOD] | answer[PERIOD + 1] << 8
-        if self._phase == 0:
-            self._chz = 100_000_000 // period if period else 0
+        self.accept(100_000_000 // period if period else 0)
         return True
 
     def _number(self, place):

@@ -1,14 +1,19 @@
 """What control reads of any meter, for the meters that are asked over a bus.
 
 A reading counts when all of it has arrived, passed its check and lies in the range of a wallbox.
-Otherwise it is refused; with no good one for 3 s the meter is marked: valid is 0, currents and
-power are 0, and nothing is counted until good readings are back. The last voltages stay, as an
-unknown voltage is not a missing one.
+Otherwise it is refused. A phase without a good one for 3 s reads 0, voltage and all, and counts
+nothing until good readings are back; valid is 0 while that is so of every phase. One that never
+answered is not there. One that falls silent while the others speak has lost its supply, as far as
+can be told: its 0 V is a lost phase.
+
+Such meters average, and their answers come late: for 1.5 s after an opening what they say of the
+current is of the time before, and reads 0.
 """
 
 from drivers.mains_arithmetic import thousandth
 
 STALE_MS = 3_000
+SETTLES_MS = 1_500  # a turn of three chips or 0.45 s, and the average of a second
 DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
 HIGHEST_MV, HIGHEST_MA, HIGHEST_MW = 400_000, 100_000, 40_000_000
 LOWEST_CHZ, HIGHEST_CHZ = 4_000, 7_000
@@ -34,21 +39,34 @@ class Readings:
         self.ready = 0
         self.valid = 0
         self.refused = 0
-        self.closed_ms = 0  # with the contactor closed, since the last good reading
-        self.age_ms = 0
+        self._closed_ms = [0] * phases  # with the contactor closed, since the last good reading
+        self._ages_ms = [STALE_MS + 1] * phases
+        self._settles_ms = 0
+        self._was_closed = 0
         self._owed_mws = [0] * phases
 
     def pass_time(self, closed: int, elapsed_ms: int):
         """Begin a tick."""
         if self.energy_mws:
             self.energy_mws = 0
-            for phase in range(3):
-                self.phase_mws[phase] = 0
-        self.age_ms = min(self.age_ms + elapsed_ms, STALE_MS + 1)
-        if closed and self.valid:
-            self.closed_ms += elapsed_ms
-        if self.valid and self.age_ms > STALE_MS:
-            self._lose()
+            self._clear(self.phase_mws)
+        if self._was_closed and not closed:
+            self._settles_ms = SETTLES_MS
+            self._clear(self.current_ma)
+        self._was_closed = closed
+        self._settles_ms = 0 if closed else max(self._settles_ms - elapsed_ms, 0)
+        for phase in range(self.phases):
+            self._age(phase, closed, elapsed_ms)
+
+    def _age(self, phase, closed, elapsed_ms):
+        before_ms = self._ages_ms[phase]
+        if before_ms > STALE_MS:
+            return
+        self._ages_ms[phase] = before_ms + elapsed_ms
+        if closed:
+            self._closed_ms[phase] += elapsed_ms
+        if before_ms + elapsed_ms > STALE_MS:
+            self._lose(phase)
 
     def refuse(self):
         self.refused = (self.refused + 1) & 0xFFFFFF
@@ -59,34 +77,37 @@ class Readings:
     def take(self, phase: int, mv: int, ma: int, mw: int):
         """Keep one phase of a good reading."""
         self.voltage_mv[phase] = mv
-        self.current_ma[phase] = ma
+        self.current_ma[phase] = 0 if self._settles_ms else ma
         self.phase_mw[phase] = mw
+        self._ages_ms[phase] = 0
 
     def accept(self, frequency_chz: int):
         """End a good reading."""
         self.frequency_chz = frequency_chz if LOWEST_CHZ <= frequency_chz <= HIGHEST_CHZ else 0
         self.power_w = sum(self.phase_mw) // 1_000
-        self.age_ms = 0
         self.valid = 1
         self.ready = 1
 
-    def integrate(self):
-        """Count the power of the phases over the time since the last good reading."""
-        for phase in range(self.phases):
-            mws = thousandth(self.phase_mw[phase], self.closed_ms) + self._owed_mws[phase]
-            self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
-            self.count(phase, max(mws, 0))
-        self.closed_ms = 0
+    def integrate(self, phase: int):
+        """Count the power of a phase over the time since its last good reading."""
+        mws = thousandth(self.phase_mw[phase], self._closed_ms[phase]) + self._owed_mws[phase]
+        self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
+        self.count(phase, max(mws, 0))
+        self._closed_ms[phase] = 0
 
     def count(self, phase: int, mws: int):
         self.phase_mws[phase] = mws
         self.energy_mws += mws
 
-    def _lose(self):
-        self.valid = 0
-        self.power_w = 0
-        self.closed_ms = 0
-        self.frequency_chz = 0
+    def _lose(self, phase):
+        self.take(phase, 0, 0, 0)
+        self._ages_ms[phase] = STALE_MS + 1
+        self._closed_ms[phase] = 0
+        self.power_w = sum(self.phase_mw) // 1_000
+        if min(self._ages_ms) > STALE_MS:
+            self.valid = 0
+            self.frequency_chz = 0
+
+    def _clear(self, values):
         for phase in range(3):
-            self.current_ma[phase] = 0
-            self.phase_mw[phase] = 0
+            values[phase] = 0

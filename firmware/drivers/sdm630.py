@@ -129,9 +129,9 @@ class Sdm630(Readings):
         for phase in range(self.phases):
             ma = abs(self._values[3 + phase])
             self.take(phase, self._values[phase], ma, self._values[6 + phase])
+            if self._last == FREQUENCY:
+                self.integrate(phase)
         self.accept(self._chz)
-        if self._last == FREQUENCY:
-            self.integrate()
         return True
 
     def _read_counts(self):

@@ -246,9 +246,13 @@ class Core:
         outputs.close_contactor = close
         outputs.duty_bp = self.duty.bp
         outputs.lock = self._lock()
-        outputs.trip_upstream = self.protection.has(WELDED)
+        outputs.trip_upstream = self.protection.has(WELDED) and self._may_be_welded()
         outputs.residual_test = self.residual_test.injects()
         outputs.light = self._light(close)
+
+    def _may_be_welded(self):
+        """A mirror contact that says open outweighs a current: a transformer may be wrong."""
+        return 0 if self.settings.has_feedback and not self.inputs.contactor_closed else 1
 
     def _tell_contactor(self, close, rule, cause_ms):
         self.closing = close

@@ -115,7 +115,7 @@ def is_welded(k):
 
 
 def is_drawing_open(k):
-    return k.open_ms > WELD_MS and k.highest_ma > WELD_MA
+    return k.inputs.meter_valid and k.open_ms > WELD_MS and k.highest_ma > WELD_MA
 
 
 def is_stuck_open(k):
@@ -160,8 +160,10 @@ def is_voltage_high(k):
 
 
 def is_voltage_low(k):
+    if not k.inputs.meter_valid:
+        return False
     if not k.mains.seen:
-        return k.mains.weak and k.inputs.meter_valid
+        return k.mains.weak
     return not k.mains.lost and k.mains.lowest_mv < k.settings.under_voltage_mv
 
 
@@ -175,11 +177,12 @@ def is_frequency_wrong(k):
 def is_pen_open(k):
     if not k.settings.open_pen or not k.mains.seen:
         return False
-    return k.mains.lowest_mv < PEN_MV[0] or k.mains.highest_mv > PEN_MV[1]
+    low = k.inputs.meter_valid and k.mains.lowest_mv < PEN_MV[0]
+    return low or k.mains.highest_mv > PEN_MV[1]
 
 
 def is_phase_lost(k):
-    return k.mains.lost
+    return k.inputs.meter_valid and k.mains.lost  # of an invalid meter, 0 V is not a measurement
 
 
 def is_hot(k):

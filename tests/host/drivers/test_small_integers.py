@@ -105,7 +105,8 @@ def test_readings_from_a_bus(book):
             readings.accept(5_000)
             for _ in range(closed_ms // 9):
                 readings.pass_time(1, 9)
-            readings.integrate()
+            for phase in range(3):
+                readings.integrate(phase)
     assert book.looked > 100 and book.largest == {}
 
 

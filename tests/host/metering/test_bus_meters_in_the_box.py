@@ -17,6 +17,11 @@ PARTS = {
 CHARGE = (
     "5000,ev.cp_ohm,2740\n7000,ev.cp_ohm,882\n7000,ev.current_a,16/16/16\n67000,ev.cp_ohm,2740\n"
 )
+START = """0,pp.ohm,220
+0,ev.current_a,16
+5000,ev.cp_ohm,2740
+7000,ev.cp_ohm,882
+"""
 
 
 def board_with(tmp_path, name):
@@ -61,3 +66,13 @@ def test_a_meter_that_never_answers_leaves_6_a_from_the_start(tmp_path):
     played = play(text, until_ms=30_000, board=board_with(tmp_path, "METER_SDM630"))
     assert played.at("offer.reason", 29_000) == "meter" and played.at("offer.a", 29_000) == "6.0"
     assert float(played.at("pilot.duty_permille", 29_000)) == pytest.approx(100, abs=3)
+
+
+@pytest.mark.parametrize("volts, fault", [("285", "over_voltage"), ("170", "under_voltage")])
+def test_a_bad_voltage_ends_with_the_meter_that_showed_it(volts, fault):
+    rows = "20000,mains.v,%s\n24000,meter.fault,silent\n25000,mains.v,230\n" % volts
+    played = play(START + rows, until_ms=75_000, board="smartevse_v3")
+    assert fault in played.at("fault", 24_000)
+    assert played.at("fault", 75_000) == ""
+    assert played.at("contactor.closed", 75_000) == "1"
+    assert (played.at("offer.a", 75_000), played.at("offer.reason", 75_000)) == ("6.0", "meter")

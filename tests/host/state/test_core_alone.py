@@ -551,9 +551,19 @@ def test_the_light_of_a_charge():
     assert charging_pole().outputs.light == 2
 
 
-@pytest.mark.parametrize("code, trip", [("welded", 1), ("residual_dc", 0)])
-def test_only_a_weld_asks_for_the_mains_to_be_taken_away(code, trip):
+@pytest.mark.parametrize(
+    "code, feedback, shows_closed, trip",
+    [
+        ("welded", 1, 1, 1),
+        ("welded", 1, 0, 0),  # the mirror contact outweighs a current
+        ("welded", 0, 0, 1),
+        ("residual_dc", 1, 1, 0),
+    ],
+)
+def test_only_a_weld_asks_for_the_mains_to_be_taken_away(code, feedback, shows_closed, trip):
     core = seeing(A, {"protection.faults": BIT[code], "protection.busy": 1})
+    core.settings.has_feedback = feedback
+    core.inputs.contactor_closed = shows_closed
     core.inputs.residual_dc = 1
     assert stepped(core).trip_upstream == trip
 

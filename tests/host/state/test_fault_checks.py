@@ -91,6 +91,7 @@ EDGES = [
     ("welded", "highest_ma", 500, 501, DRAWS_OPEN),  # OpenEVCharger's threshold
     ("welded", "open_ms", 3_000, 3_001, DRAWS_OPEN),
     ("welded", "closing", 1, 0, DRAWS_OPEN),
+    ("welded", "inputs.meter_valid", 0, 1, DRAWS_OPEN),
     ("stuck_open", "inputs.contactor_closed", 1, 0, SHOWS_OPEN),
     ("stuck_open", "settings.has_feedback", 0, 1, SHOWS_OPEN),
     ("stuck_open", "closing", 0, 1, SHOWS_OPEN),
@@ -111,6 +112,7 @@ EDGES = [
     ("over_voltage", "settings.over_voltage_mv", 230_000, 229_999, HOUSE),
     ("under_voltage", "mains.lowest_mv", 184_000, 183_999, HOUSE),  # OVE R37: 0.8 of 230 V
     ("under_voltage", "mains.seen", 0, 1, HOUSE | {"mains.lowest_mv": 0}),
+    ("under_voltage", "inputs.meter_valid", 0, 1, HOUSE | {"mains.lowest_mv": 1}),
     ("under_voltage", "mains.lost", 1, 0, HOUSE | {"mains.lowest_mv": 50_000}),
     ("frequency", "inputs.frequency_chz", 4_750, 4_749, {}),
     ("frequency", "inputs.frequency_chz", 5_100, 5_101, {}),
@@ -122,7 +124,9 @@ EDGES = [
     ("open_pen", "mains.highest_mv", 253_000, 253_001, PME),
     ("open_pen", "settings.open_pen", 0, 1, PME | {"mains.lowest_mv": 206_999}),
     ("open_pen", "mains.seen", 0, 1, PME | {"mains.lowest_mv": 206_999}),
+    ("open_pen", "inputs.meter_valid", 0, 1, PME | {"mains.lowest_mv": 206_999}),
     ("phase_lost", "mains.lost", 0, 1, {}),
+    ("phase_lost", "inputs.meter_valid", 0, 1, {"mains.lost": 1}),
     ("hot", "inputs.temperature_dc", 709, 710, {}),  # OpenEVSE: 71 C
     ("hot", "inputs.temperature_dc", 619, 620, {"protection.faults": HOT}),  # whole below 62 C
     ("thermometer", "inputs.temperature_dc", -340, -341, {}),

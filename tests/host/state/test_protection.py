@@ -358,7 +358,9 @@ def test_a_weld_is_found_by_its_current_alone(charging, feedback):
     charging.inputs.current_ma[2] = 501
     assert 3_190 <= charging.until(lambda p: p.faults == ["welded"], 4_000) <= 3_230
     charging.car("A").run(20_000)
-    assert charging.outputs.trip_upstream == 1 and charging.outputs.lock == 1
+    assert charging.outputs.lock == 1
+    # a mirror contact says open: enough against a current that may be a transformer's fault
+    assert charging.outputs.trip_upstream == (0 if feedback else 1)
     charging.inputs.current_ma[2] = 0
     charging.inputs.reset_serial += 1
     charging.run(20)

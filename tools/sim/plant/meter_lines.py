@@ -152,13 +152,18 @@ class Line:
 
 
 class Bl0942Chips(Line):
-    """Up to four chips by address; shunt of 1 milliohm, 5 * 390 kiloohm to 0.51 kiloohm."""
+    """Up to four chips by address; shunt of 1 milliohm, 5 * 390 kiloohm to 0.51 kiloohm.
+
+    Each lives on its own phase: without a voltage there is no answer.
+    """
 
     def _answer(self, question):
         if len(question) != 2 or question[0] & 0xFC != 0x58 or question[1] != 0xAA:
             return b""
         phase = question[0] & 3
         shown = self._shown
+        if not shown.mv[phase]:
+            return b""
         volts_ref = 73_989 * 0.51 * 1_000 / (1.218 * 1_950.51)
         amps_ref = 305_978 / 1.218
         watts_ref = 3_537 * 0.51 * 1_000 / (1.218 * 1.218 * 1_950.51)
