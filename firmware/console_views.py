@@ -171,7 +171,8 @@ def _obstacles(box):
     if not core.residual_test.passed:
         found.append("the residual current monitor is not proven")
     if core.settings.has_lock and not box.control.inputs.lock_shut:
-        found.append("the plug is not locked")
+        stuck = box.wiring.lock.stuck
+        found.append("the bolt does not move" if stuck else "the plug is not locked")
     if core.pilot.letter == pilot.C and not core.pilot.diode_proven:
         found.append("no diode proven")
     return found

@@ -84,7 +84,10 @@ class Control:
         inputs, requests = self.inputs, self.requests
         inputs.enabled = requests.allows(self.core.session.number)
         inputs.reset_serial = requests.reset_serial
-        inputs.unlock_serial = requests.unlock_serial
+        if inputs.unlock_serial != requests.unlock_serial:
+            inputs.unlock_serial = requests.unlock_serial
+            if self.wiring.lock:
+                self.wiring.lock.again()
         inputs.test_serial = requests.test_serial
         inputs.remote_da = requests.remote_da
         inputs.remote_lifetime_ms = requests.remote_lifetime_ms
