@@ -10,6 +10,9 @@ from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 ANYONE, NOBODY = -1, 0  # who may charge, where it is not the number of a session
 WELD, DISABLED_BY_WISH, REMOTE_LIMIT, REMOTE_STOP = 1, 2, 4, 8  # bits of Snapshot.kept
+RECALLED_MS = (
+    120_000  # of a remote stop after a restart: what a limit lives that says nothing else
+)
 
 
 class Snapshot:
@@ -103,11 +106,11 @@ class Requests:
         return bits
 
     def remember(self, bits: int, safe_da: int):
-        """Ask again what was asked before a restart; of a limit its end is all that is left."""
+        """Ask again what was asked before a restart: a stop for RECALLED_MS, a limit's end."""
         if bits & DISABLED_BY_WISH:
             self.enabled = 0
         if bits & (REMOTE_LIMIT | REMOTE_STOP):
-            self.limit_remotely(0 if bits & REMOTE_STOP else safe_da, 0)
+            self.limit_remotely(0 if bits & REMOTE_STOP else safe_da, RECALLED_MS)
 
     def limit_locally(self, name: str, current_da: int):
         """Set (or with NO_LIMIT remove) the limit of a local source such as a house meter.

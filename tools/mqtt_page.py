@@ -32,9 +32,11 @@ wallbox/box/reply          {"id": "a1", "command": "limit", "ok": true, "reason"
   know the time (it asks its NTP server after each start), since it cannot judge.
 * **Retained** commands are refused: they are old by nature.
 * **Lifetime**: a `limit` holds for %(lifetime)d s unless it says otherwise, then the config's
-  `safe_current_a` holds until the next one. `null` takes the limit away. A `pause` ends by itself.
-* **Restart and power cut**: a `limit` that was in force comes back as `safe_current_a` (0 as 0)
-  until the next one, `enable` false stays; both within a minute of the command at the latest.
+  `safe_current_a` holds until the next one, after a `0` too. `null` takes the
+  limit away. A `pause` ends by itself.
+* **Restart and power cut**: a `limit` that was in force comes back as `safe_current_a` (`0` for
+  another 120 s first) until the next one, `enable` false stays; both within
+  a minute of the command at the latest.
 * **Rate**: %(at_once)d at once, then one every %(each)d ms. The first one too many is told so, the
   others are dropped.
 * What is wrong is told in `reason` and changes nothing.

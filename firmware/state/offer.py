@@ -30,8 +30,8 @@ DISABLED, FAULT, PACED = LIMIT_SLOTS, LIMIT_SLOTS + 1, LIMIT_SLOTS + 2
 class Remote:
     """A remote limit and its lifetime. When it ends, the safe current holds until the next one.
 
-    A remote party that dies must not leave its last wish in force (peers: stale control is the
-    third most frequent complaint), and must not set the box free either.
+    A remote party that dies must not leave its last wish in force, be it a stop (peers: stale
+    control is the third most frequent complaint), and must not set the box free either.
 
     left_ms: of the lifetime.
     """
@@ -52,7 +52,7 @@ class Remote:
             self.left_ms = max(self.left_ms - elapsed_ms, 0)
         if self._wish_da == NO_LIMIT or self.left_ms:
             return self._wish_da
-        return min(self._wish_da, self._safe_da)
+        return self._safe_da
 
 
 class Offer:
@@ -74,7 +74,7 @@ class Offer:
     def _lowest(self, limit_da):
         lowest, slot, k = MAXIMUM_DA, RATING, 0
         for limit in limit_da:
-            if NO_LIMIT < limit < lowest:
+            if limit < lowest and limit != NO_LIMIT:
                 lowest = limit
                 slot = k
             k += 1

@@ -156,7 +156,7 @@ def test_a_cable_of_no_rating_is_refused_until_unplugging(play):
     rows = "0,pp.ohm,390\n5000,ev.cp_ohm,882\n9000,pp.ohm,220\n15000,ev.cp_ohm,open"
     log = Log(play(rows, until_ms=20_000))
     assert log.has("cable_undefined", 6_000) and log.has("cable_undefined", 14_900)
-    assert not log.has("cable_undefined", 16_000) and not log.commands(0, 20_000)
+    assert not log.has("cable_undefined", 18_000) and not log.commands(0, 20_000)
 
 
 def test_a_deaf_monitor_is_found_before_the_car_gets_anything(play):
@@ -164,7 +164,7 @@ def test_a_deaf_monitor_is_found_before_the_car_gets_anything(play):
     rows += "\n20000,ev.cp_ohm,882"
     log = Log(play(rows, until_ms=25_000))
     assert log.has("residual_test", 6_200) and log.has("residual_test", 14_900)
-    assert not log.commands(0, 20_000) and not log.has("residual_test", 16_000)
+    assert not log.commands(0, 20_000) and not log.has("residual_test", 18_000)
     assert log.is_closed(25_000)
 
 

@@ -165,7 +165,7 @@ def test_residual_current_opens_and_latches_until_unplugging(play, row, code):
     played = play(text, until_ms=60_000)
     assert played.when("contactor.command", "0") <= 20_700
     assert played.at("fault", 45_000) == code
-    assert played.at("fault", 52_000) == ""
+    assert played.at("fault", 53_000) == ""
 
 
 def test_heat_stops_the_car_gently(play):

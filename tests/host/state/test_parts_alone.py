@@ -600,7 +600,7 @@ def test_a_remote_limit_that_was_never_announced_is_not_in_force():
     assert (offer.current_da, offer.slot) == (800, RATING)
 
 
-def test_a_remote_limit_below_the_safe_current_stays_when_its_life_ends():
+def test_a_remote_limit_is_the_safe_current_when_its_life_ends():
     inputs, offer = Inputs(), Offer(70)
     assert offer.remote.left_ms == 0
     inputs.remote_da, inputs.remote_lifetime_ms, inputs.remote_serial = 80, 10, 1
@@ -611,9 +611,11 @@ def test_a_remote_limit_below_the_safe_current_stays_when_its_life_ends():
     offer.step(inputs, 0, 9)
     assert (offer.current_da, offer.remote.left_ms) == (70, 0)
     inputs.remote_da, inputs.remote_serial = 65, 2
+    offer.step(inputs, 0, 9)
+    assert offer.current_da == 65
     for _ in range(9):
         offer.step(inputs, 0, 9)
-    assert offer.current_da == 65
+    assert offer.current_da == 70
 
 
 def test_what_crosses_the_border_starts_safe():

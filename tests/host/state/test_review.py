@@ -244,3 +244,26 @@ def test_a_phase_is_not_forgotten_under_charge():
     pole.inputs.voltage_mv[1] = 0
     pole.run(500)
     assert pole.closed and pole.core.mains._lost_ms == 0
+
+
+@pytest.mark.parametrize("wish_da, safe_da", [(0, 60), (100, 160), (160, 60), (160, 0)])
+def test_a_remote_limit_whose_sender_died_ends_in_the_safe_current(wish_da, safe_da):
+    pole = Pole(limit_a=32)
+    pole.core.offer.remote._safe_da = safe_da
+    pole.inputs.remote_da, pole.inputs.remote_lifetime_ms = wish_da, 1_000
+    pole.inputs.remote_serial = 1
+    pole.run(900)
+    assert pole.core.offer.current_da == wish_da
+    pole.run(200)
+    assert pole.core.offer.current_da == safe_da
+
+
+@pytest.mark.parametrize("limit_da", [-2, -30])
+def test_only_no_limit_is_none(charging, limit_da):
+    assert NO_LIMIT == -1
+    charging.inputs.limit_da[LOCAL] = limit_da
+    charging.run(50)
+    assert (charging.core.offer.current_da, charging.core.offer.slot) == (0, LOCAL)
+    charging.inputs.limit_da[LOCAL] = NO_LIMIT
+    charging.run(50)
+    assert charging.core.offer.current_da == 320

@@ -129,14 +129,17 @@ def test_a_remote_limit_lives_its_lifetime_and_then_the_safe_current_holds():
     assert offer.current_da == 320
 
 
-def test_a_dead_remote_never_raises_the_offer():
+def test_of_a_dead_remotes_stop_the_safe_current_is_left():
     inputs = Inputs()
     inputs.limit_da[RATING] = 320
     offer = Offer(safe_da=100)
     inputs.remote_da, inputs.remote_lifetime_ms, inputs.remote_serial = 0, 100, 1
-    for _ in range(50):
+    offer.step(inputs, 0, 10)
+    for _ in range(9):
         offer.step(inputs, 0, 10)
         assert offer.current_da == 0
+    offer.step(inputs, 0, 10)
+    assert (offer.current_da, offer.slot) == (100, REMOTE)
 
 
 def test_slots_and_constants_agree():
