@@ -7,10 +7,10 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-.PHONY: boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
@@ -44,7 +44,7 @@ boards: .venv/.installed  ## list the boards
 evs: .venv/.installed  ## list the cars
 	@$(BIN)/box evs
 
-test: $(UMQTT) .venv/.developing  ## all tests; T=pilot only those whose name contains it
+test: $(UMQTT) .venv/.developing  ## the tests that take seconds; T=pilot only those whose name contains it
 	@$(BIN)/python -m pytest -n 2 -m "not long and not home_assistant" $(if $(T),-k $(T))
 
 test-long: $(UMQTT) .venv/.developing  ## the tests that take minutes; T=cuts one

@@ -8,6 +8,7 @@ def setup_network(box):
     if not box.config["setup_key"]:
         return None
     import network
+
     from setup.access_point import AccessPoint
 
     return AccessPoint(

@@ -12,11 +12,6 @@ from core_settings import limits_da, settings
 from exchange import Requests, Snapshot
 from machine import RTC, unique_id
 from recovery import Recovery
-from sessions import resumption
-from sessions.book import SessionBook
-from sessions.checkpoints import Checkpoints
-from sessions.permission import Permission
-from sessions.signing import Signing
 from unloading import unload
 from wall_clock import WallClock
 
@@ -28,6 +23,11 @@ from cloud.reporter import Reporter
 from cloud.route import Route
 from cloud.standstill import Standstill
 from drivers.calendar import Calendar
+from sessions import resumption
+from sessions.book import SessionBook
+from sessions.checkpoints import Checkpoints
+from sessions.permission import Permission
+from sessions.signing import Signing
 from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
 from storage.reading import Reading

@@ -1,4 +1,4 @@
-"""The fast loop: read the drivers, let the core decide, write the drivers. One screen of code.
+"""The fast loop: read the drivers, let the core decide, write the drivers.
 
 A tick allocates nothing and never waits. What can open the contactor is read first and written
 first; slow measurements follow and count in the next tick. Any exception takes the safe position

@@ -1,8 +1,8 @@
 """The only crossing between the control thread and everything else.
 
 Control writes the Snapshot, anyone reads it. Services write the Requests, control reads them.
-Fields are single integers (one store each), so neither side needs a lock; what belongs together
-is announced by a serial number that is written last.
+What the other thread reads are single integers (one store each), so neither side needs a lock;
+what belongs together is announced by a serial number that is written last.
 """
 
 from state.offer import DISABLED, LOCAL, SLOTS
@@ -29,7 +29,7 @@ class Snapshot:
         self.contactor_command = 0
         self.contactor_closed = 0
         self.contactor_cycles = 0
-        self.faults = 0  # one bit per row of protection.FAULTS
+        self.faults = 0  # one bit per row of faults.FAULTS
         self.lock_shut = 0
         self.cable_da = 0
         self.session_number = 0  # 0 while no car is connected

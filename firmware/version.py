@@ -1,3 +1,3 @@
-"""The version of this firmware, here and nowhere else: three numbers, compared in order."""
+"""The version of this firmware: three numbers, compared in order. The tools have their own."""
 
 VERSION = "0.2.0"

@@ -1,7 +1,7 @@
 """What time it is, as far as the box knows: Unix seconds counted on from the last source.
 
 The board's own clock starts in 2000 after every power cut and drifts, so nothing but a source
-(NTP, the broker, an engineer) makes a time known. A time between a source and the next restart is
+(NTP) makes a time known. A time between a source and the next restart is
 "synchronised" for a day, then "informative"; without a source it is "unknown".
 """
 

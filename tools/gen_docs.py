@@ -18,6 +18,15 @@ from storage.config import FIELDS, SECRETS  # noqa: E402
 from storage.config_texts import TEXTS  # noqa: E402
 
 DOCS = ROOT / "docs"
+SECRET = " (secret)"
+OWN_TIMES = "Three checks count for themselves first: %s." % ", ".join(
+    "`%s` %d ms%s" % row
+    for row in (
+        ("pilot_undecided", faults.UNDECIDED_MS, ""),
+        ("cable_lost", faults.CABLE_MS, ""),
+        ("welded", faults.WELD_MS, " where there is no mirror contact"),
+    )
+)
 DRIVES = {duty.STEADY: "+12 V", duty.PWM: "PWM", duty.NEGATIVE: "-12 V"}
 NAMES = "A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST".split()
 STATES = sorted((getattr(charging, name), name) for name in NAMES)
@@ -68,12 +77,23 @@ def fault_row(row):
     return code, cause, lasts, acts, fault_texts.CLEARS[ends], wait_ms // 1_000, tries, advice
 
 
+def bounds(default, lowest, highest):
+    """Return the two cells of what a field may be; a text is bounded by its letters."""
+    letters = " letters" if type(default) is str else ""
+    return lowest, "%s%s" % (highest, letters)
+
+
 def config():
     return table(
         ("name", "default", "from", "to", "what"),
         [
-            (name, "secret" if name in SECRETS else repr(default), lowest, highest, TEXTS[name])
-            for name, (default, lowest, highest) in FIELDS.items()
+            (
+                name,
+                "%r%s" % (rule[0], SECRET if name in SECRETS else ""),
+                *bounds(*rule),
+                TEXTS[name],
+            )
+            for name, rule in FIELDS.items()
         ],
     )
 
@@ -91,7 +111,7 @@ def text():
             "Transitions",
             "The first row of a state whose condition holds is taken.\n\n" + transitions(),
         ),
-        ("Faults", fault_rows()),
+        ("Faults", fault_rows() + "\n\n" + OWN_TIMES),
         ("Config", config()),
         ("Commands", commands()),
     )

@@ -21,7 +21,7 @@ WAITING_REPLIES = 20
 
 
 class Link:
-    """config: host, port, user and password of the broker. reporter: what there is to say.
+    """config: who the box is to the broker, how often it tries. reporter: what there is to say.
 
     answers: cloud.answers.Answers, for what is heard. route: cloud.route.Route.
     speakers: what else is told: poll(now_ms) returns (topic, payload, retained) or None, forget()

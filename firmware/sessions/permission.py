@@ -13,7 +13,7 @@ from energy.schedule import Schedule
 from energy.time_zone import TimeZone
 from state.records import NO_LIMIT
 
-WINDOW_MS = 60_000  # from an authorisation to the plug: peers scenario 23
+WINDOW_MS = 60_000  # from an authorisation to the plug: docs/conformity.md, peer 23
 CHECK_MS = 1_000
 LIMIT = "schedule"  # name of the limit that holds while the time is unknown
 

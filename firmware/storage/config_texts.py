@@ -6,7 +6,7 @@ TEXTS = {
     "safe_current_a": "offered when a remote limit has run out, amperes; 0 stops",
     "simplified_limit_a": "cap for cars without S2, amperes; 0 none",
     "most_interruptions": "of a charge per plug-in; by limits, heat, mains then 1 in 10 min",
-    "over_voltage_v": "stop above this for 2 s, volts",
+    "over_voltage_v": "the contactor opens above this for 2 s, volts",
     "under_voltage_v": "stop below this for 3 s, volts",
     "open_pen": "1 in the United Kingdom: BS 7671 722.411.4.1(iv)",
     "ventilated": "1 if cars that ask for ventilation (state D) may charge",

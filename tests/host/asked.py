@@ -5,11 +5,11 @@ import time
 
 import contract_of_mqtt
 from exchange import Requests, Snapshot
-from sessions.permission import Permission
 from wall_clock import WallClock
 
 from cloud.answers import Answers
 from cloud.desk import Desk
+from sessions.permission import Permission
 from storage.config import Config
 
 clock_ms = [0]

@@ -5,8 +5,8 @@ import calendar
 import pytest
 from asked import Asked
 from exchange import NOBODY
-from sessions.permission import WINDOW_MS
 
+from sessions.permission import WINDOW_MS
 from state.offer import DISABLED
 from state.records import NO_LIMIT
 

@@ -11,17 +11,21 @@ from box.repl_line import mpremote
 ANSWER_S = 90  # a step takes 20 s of the box's time
 
 
+class Refused(Exception):
+    """The box's own sentence: the step wants another answer."""
+
+
 def guide(call, ask, tell):
     """Go through the steps until the box says it is done.
 
-    call(numbers) -> text: console.calibrate(*numbers) on the box; RuntimeError where it refuses.
+    call(numbers) -> text: console.calibrate(*numbers) on the box; Refused where it refuses.
     ask(prompt) -> [number, ...] from a person. tell(text): what a person should see.
     """
     said = call([])
     while not said.startswith("Done"):
         try:
             said = call(ask(said))
-        except RuntimeError as refused:
+        except Refused as refused:
             tell(str(refused))
     tell(said)
 
@@ -45,7 +49,7 @@ class PortBox:
         self._command = mpremote(port, "exec")
 
     def call(self, values: list) -> str:
-        """Answer a step. Raises RuntimeError with the refusal, OSError if the box is silent."""
+        """Answer a step. Raises Refused, OSError if the box is silent."""
         said = "import console; console.calibrate(%s)" % ", ".join("%g" % v for v in values)
         try:
             ran = subprocess.run(
@@ -61,7 +65,7 @@ class PortBox:
             raise OSError((ran.stderr or ran.stdout).strip()[-200:])
         text = ran.stdout.strip()
         if text[:2] not in ("1/", "2/", "3/", "Do"):
-            raise RuntimeError(text)
+            raise Refused(text)
         return text
 
     def close(self):
@@ -84,7 +88,7 @@ class VirtualBox:
         )
 
     def call(self, values: list) -> str:
-        """Answer a step as console.calibrate does. Raises RuntimeError with the refusal."""
+        """Answer a step as console.calibrate does. Raises Refused."""
         self._child.stdin.write(json.dumps(values) + "\n")
         self._child.stdin.flush()
         line = self._child.stdout.readline()
@@ -92,7 +96,7 @@ class VirtualBox:
             raise OSError("the virtual box has stopped")
         said, refused = json.loads(line)
         if refused:
-            raise RuntimeError(refused)
+            raise Refused(refused)
         return said
 
     def close(self):

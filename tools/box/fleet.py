@@ -22,7 +22,7 @@ SETTLE_S = 15.0  # what a box says once, at the start of a session, is over by t
 EACH_S = 1.0  # a box that starts needs about as much of one core
 LATEST_S = 60.0
 PLAIN = "listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-HEAP = "5M"  # of firmware, plant and log together; a board's firmware has 100 KB
+HEAP = "5M"  # of firmware, plant and log together; a board's firmware wants 100 KB
 
 
 class Observer:

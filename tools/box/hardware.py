@@ -102,6 +102,7 @@ def provision(
     tls_ca: Annotated[Path | None, typer.Option(help="DER: who vouches for the broker")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="DER: the box's certificate")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="DER: its key")] = None,
+    tls_psk: Annotated[Path | None, typer.Option(help="a shared key instead of the three")] = None,
     update_key: Annotated[Path | None, typer.Option(help="who signs updates: KEY.pub")] = None,
 ):
     """Ask what a box must know and give it that; prints where its label is."""
@@ -109,7 +110,7 @@ def provision(
     from box.serial_box import PortError
 
     files = {"tls_ca": tls_ca, "tls_cert": tls_cert, "tls_key": tls_key}
-    files["update_key"] = update_key
+    files |= {"tls_psk": tls_psk, "update_key": update_key}
     try:
         given = dict(split(text) for text in set_)
         label = provisioning.provision(

@@ -59,6 +59,9 @@ def scenario(
     failure = scenarios.run(rows, out, seed, until, blackbox=blackbox, board=board)
     if failure:
         stop("box scenario: the box failed: %s" % failure.strip(), FAILED)
+    if blackbox and not blackbox.stat().st_size:
+        blackbox.unlink()
+        typer.echo("box scenario: nothing froze the black box, no dump written", err=True)
     if vcd is not None:
         scenarios.write_vcd(out, vcd)
 

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 RULES = """\
-# a box: %u is the common name of its certificate
+# a box: %u is the common name of its certificate, or the identity of its shared key
 pattern write wallbox/%u/state
 pattern write wallbox/%u/telemetry
-pattern write wallbox/%u/update
 pattern write wallbox/%u/event
 pattern write wallbox/%u/session
 pattern write wallbox/%u/availability
@@ -54,7 +53,11 @@ START_S = 5.0
 
 def rules(operators) -> str:
     """Return the access control list. operators: common names of certificates of people."""
-    return RULES + "".join(OPERATOR.format(name=name) for name in operators)
+    return RULES + operator_rules(operators)
+
+
+def operator_rules(operators) -> str:
+    return "".join(OPERATOR.format(name=name) for name in operators)
 
 
 def binary():

@@ -70,9 +70,7 @@ class Authority:
 
 def furnish(folder: Path, broker: str, boxes, operators, psk: bool, port: int) -> list:
     """Make what is asked for. Return [(path, what it is)]. Raises OSError or ValueError."""
-    for name in [*boxes, *operators]:
-        if not name or name.startswith(".") or set(name) & set("/+#"):
-            raise ValueError("%r is no name: no / + #, no dot in front" % name)
+    check(folder, [*boxes, *operators], boxes and psk, boxes and not psk)
     authority = Authority(folder)
     made = [(folder / "ca.pem", "the CA; its key beside it stays with you")]
     if broker:
@@ -81,32 +79,57 @@ def furnish(folder: Path, broker: str, boxes, operators, psk: bool, port: int) -
     for name in boxes:
         if psk:
             line = share_key(name, folder / name)
-            with open(folder / "boxes.psk", "a") as file:
+            known = folder / "boxes.psk"
+            known.touch(mode=0o600)
+            with open(known, "a") as file:
                 file.write(line)
             made.append(
                 (folder / name / "psk", "the box's file tls_psk; flash it, delete it here")
             )
         else:
             authority.certify_client(name, folder / name)
-            made.append((folder / name, "ca.der, box.der, key.der: flash them, delete them here"))
+            made.append(
+                (
+                    folder / name,
+                    "ca.der, box.der, key.der: box provision takes them; delete them here",
+                )
+            )
     for name in operators:
         authority.certify_client(name, folder / name)
         made.append((folder / name, "ca.pem, box.pem, key.pem of an operator"))
-    return made + mosquitto_files(folder, operators, psk, port)
+    if broker or (psk and not (folder / "mosquitto.conf").exists()):
+        made.append(mosquitto_conf(folder, psk, port))
+    return [*made, access_list(folder, operators)]
 
 
-def mosquitto_files(folder, operators, psk, port):
+def check(folder, names, keys_wanted, certificates_wanted):
+    """Raise ValueError if a name is none or is taken, or boxes of two kinds would mix."""
+    for name in names:
+        if not name or name.startswith(".") or set(name) & set("/+#"):
+            raise ValueError("%r is no name: no / + #, no dot in front" % name)
+        if (folder / name).exists():
+            raise ValueError("%s is there already; remove it to make new ones" % (folder / name))
+    has_keys = (folder / "boxes.psk").exists()
+    has_certificates = not has_keys and (folder / "mosquitto.conf").exists()
+    if keys_wanted and has_certificates or certificates_wanted and has_keys:
+        there = "shared keys" if has_keys else "certificates"
+        raise ValueError("%s has %s; a broker's boxes have all the same kind" % (folder, there))
+
+
+def mosquitto_conf(folder, psk, port):
     conf = mosquitto.PSK_CONF if psk else mosquitto.CONF
     values = {"port": port, "address": "0.0.0.0", "folder": folder.absolute()}
     text = conf.format(stem="broker", persistence="true", **values)
     _write(folder / "mosquitto.conf", text.encode())
-    acl = folder / "boxes.acl"
-    if operators or not acl.exists():
-        _write(acl, mosquitto.rules(operators).encode())
-    return [
-        (folder / "mosquitto.conf", "mosquitto -c reads it; a listener on every address"),
-        (acl, "who may say and hear what"),
-    ]
+    return folder / "mosquitto.conf", "mosquitto -c reads it; a listener on every address"
+
+
+def access_list(folder, operators):
+    """Add the operators to those whom the broker's file knows."""
+    path = folder / "boxes.acl"
+    rules = path.read_text() if path.exists() else mosquitto.rules([])
+    _write(path, (rules + mosquitto.operator_rules(operators)).encode())
+    return path, "who may say and hear what"
 
 
 def share_key(identity: str, folder: Path) -> str:

@@ -21,7 +21,6 @@ from storage.config_texts import TEXTS  # noqa: E402
 PLACE = Path("build/provision")
 ASKED = ("box_id", "installer_limit_a", "open_pen", "timezone", "wifi_ssid", "wifi_key")
 ASKED += ("broker_host", "broker_port", "broker_user", "broker_password")
-FILES = ("tls_ca", "tls_cert", "tls_key", "tls_psk")
 NAMES = {"tls_ca": "ca.der", "tls_cert": "cert.der", "tls_key": "key.der", "tls_psk": "psk.hex"}
 NAMES |= {"update_key": "update.key"}  # no field names it: firmware/update/fleet_key.py
 MODULUS = 384  # bytes
@@ -53,7 +52,7 @@ def new_key() -> str:
 
 def value_of(name: str, text: str):
     """Return the checked value of what was typed. Raises ValueError with one sentence."""
-    if type(FIELDS[name][0]) is int:
+    if name in FIELDS and type(FIELDS[name][0]) is int:
         try:
             return checked(name, int(text))
         except ValueError as wrong:

@@ -25,6 +25,8 @@ def read(path: Path):
         if not path.stat().st_size:
             raise ValueError("it is empty: no fault has frozen the black box")
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        if not lines:
+            raise ValueError("it is empty")
         head, pieces = lines[0], lines[1:]
         if head["format"] != FORMAT:
             raise ValueError("format %s, this tool reads %d" % (head["format"], FORMAT))

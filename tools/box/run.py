@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ def parse_broker(text: str):
 
 def run(ev: str, address, speed: int, seconds: int, out: Path) -> int:
     """Charge one car. address: (host, port) or None. out: a folder. Return the exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the box ends with us
     with contextlib.ExitStack() as stack:
         if address is None:
             address = stack.enter_context(Embedded()).address
@@ -104,15 +106,10 @@ def _report(summary, counts, ev, out):
     (out / "summary.json").write_text(json.dumps({**summary, "messages": counts}, indent=1))
     if (out / "signals.csv").exists() and "energy_wh" in summary:
         picture.draw(scenario.load(out / "signals.csv"), find(ev)["title"], out / "session.png")
-        print(
-            "%.2f kWh counted, %.2f kWh flowed (%+.2f %%), %d messages"
-            % (
-                summary["energy_wh"] / 1_000,
-                summary["true_wh"] / 1_000,
-                100 * (summary["energy_wh"] / max(summary["true_wh"], 1e-9) - 1),
-                sum(counts.values()),
-            )
-        )
+        counted_wh, true_wh = summary["energy_wh"], summary["true_wh"]
+        off = " (%+.2f %%)" % (100 * (counted_wh / true_wh - 1)) if true_wh > 1 else ""
+        said = "%.2f kWh counted, %.2f kWh flowed%s, %d messages"
+        print(said % (counted_wh / 1_000, true_wh / 1_000, off, sum(counts.values())))
         print("picture %s, log %s, messages %s" % tuple(out / name for name in _FILES))
     print("the session was %s" % ("wrong: " + why if why else "right"))
     return 1 if why else 0

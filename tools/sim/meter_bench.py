@@ -10,11 +10,11 @@ import sys
 import board
 import machine
 import world as worlds
-from metering.calibration import Calibration, at_console
-from metering.scaling import apply
 from wiring import adc_meter
 from world import World
 
+from metering.calibration import Calibration, at_console
+from metering.scaling import apply
 from plant import recording, waveforms
 from plant.adc_curve import table
 from plant.dice import Dice

@@ -11,11 +11,11 @@ import machine
 import network
 import secured
 from bench import Bench
-from sessions import book
 from time_server import TimeServer
 from wall_clock import EARLIEST_S
 
 from cloud import network_time, standstill, station
+from sessions import book
 from state.records import NO_LIMIT
 
 FOLDER = sys.argv[1]

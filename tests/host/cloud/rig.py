@@ -1,14 +1,14 @@
 """What a link needs round it, on MicroPython."""
 
 from exchange import Snapshot
-from sessions.book import SessionBook
-from sessions.permission import Permission
 from wall_clock import WallClock
 
 from cloud.answers import Answers
 from cloud.desk import Desk
 from cloud.outbox import Outbox
 from cloud.reporter import Reporter
+from sessions.book import SessionBook
+from sessions.permission import Permission
 
 
 def reporter(config, requests, events):

@@ -237,11 +237,33 @@ def test_a_peer_that_never_answers_a_handshake_costs_its_deadline(tmp_path):
 
 def test_keys_are_for_their_owner_only_and_odd_names_are_refused(tmp_path):
     pki.furnish(tmp_path / "ca", "broker.example,127.0.0.1", ["one"], ["me"], False, 8883)
-    pki.furnish(tmp_path / "ca", "", ["two"], [], True, 8883)
-    keys = [path for path in tmp_path.rglob("*") if "key" in path.name or path.name == "psk"]
-    assert len(keys) == 7 and {path.stat().st_mode & 0o777 for path in keys} == {0o600}, keys
+    pki.furnish(tmp_path / "shared", "", ["two"], [], True, 8883)
+    keys = [path for path in tmp_path.rglob("*") if "key" in path.name or "psk" in path.name]
+    assert len(keys) == 9 and {path.stat().st_mode & 0o777 for path in keys} == {0o600}, keys
     assert "user me" in (tmp_path / "ca/boxes.acl").read_text()
     for name in ("", "..", "a/b", "a+", "#"):
         with pytest.raises(ValueError, match="is no name"):
             pki.furnish(tmp_path / "other", "", [name], [], False, 8883)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_second_call_adds_and_spoils_nothing(tmp_path):
+    """What a broker and its boxes already use stays as it is."""
+    sure, shared = tmp_path / "sure", tmp_path / "shared"
+    pki.furnish(sure, "broker.example", ["one"], ["me"], False, 1_234)
+    pki.furnish(shared, "", ["one"], [], True, 8883)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    pki.furnish(sure, "", ["two"], ["you"], False, 8883)
+    pki.furnish(shared, "", ["two"], [], True, 8883)
+    changed = {path.name for path, content in before.items() if path.read_bytes() != content}
+    assert changed == {"boxes.acl", "boxes.psk"}
+    rules = (sure / "boxes.acl").read_text()
+    assert rules.count("user me") == rules.count("user you") == 1
+    assert len((shared / "boxes.psk").read_text().splitlines()) == 2
+    for folder, psk, why in ((sure, False, "one is there"), (shared, True, "one is there")):
+        with pytest.raises(ValueError, match=why):
+            pki.furnish(folder, "", ["one"], [], psk, 8883)
+    for folder, psk in ((sure, True), (shared, False)):
+        with pytest.raises(ValueError, match="all the same kind"):
+            pki.furnish(folder, "", ["three"], [], psk, 8883)
+    assert not (tmp_path / "three").exists()

@@ -1,6 +1,6 @@
 """The application in a small heap: compiled, everything on, two cars charging, an update.
 
-The bound only goes down. design.md wants 200 KB; `make bench B=memory` has the figure.
+The bound only goes down. The goal is 200 KB; `make bench B=memory` has the figure.
 """
 
 import pytest

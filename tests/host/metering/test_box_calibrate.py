@@ -27,8 +27,20 @@ def test_a_virtual_unit_is_calibrated_and_refuses_nonsense():
     assert "Done. In use, and kept in meter.json" in ran.stdout
 
 
+def test_the_end_of_the_answers_ends_it():
+    ran = subprocess.run(
+        [BOX, "calibrate"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == 1 and ran.stdout.count("1/3") == 1
+
+
 def test_the_guide_repeats_a_step_that_the_box_refuses():
-    said = ["1/3 noise", RuntimeError("current flows"), "2/3 voltage", "3/3 current", "Done."]
+    said = ["1/3 noise", calibrate.Refused("current flows"), "2/3 voltage", "3/3 current", "Done."]
     calls, told = [], []
 
     def call(numbers):
@@ -46,7 +58,7 @@ def test_the_guide_repeats_a_step_that_the_box_refuses():
     "stdout, returncode, wanted",
     [
         ("2/3 voltage: Read\n", 0, "2/3 voltage: Read"),
-        ("meter calibration noise: current flows\n", 0, RuntimeError),
+        ("meter calibration noise: current flows\n", 0, calibrate.Refused),
         ("no device", 1, OSError),
     ],
 )

@@ -5,10 +5,10 @@ import math
 import random
 
 import pytest
-from metering import calibration, scaling
-from metering.calibration import Calibration
 
 from drivers.mains_meter import MainsMeter
+from metering import calibration, scaling
+from metering.calibration import Calibration
 
 BIAS_UV, UA_PER_MV, RATIO = 1_300_000, 50_000, 330
 GAIN_I, GAIN_U, LEAD_US = 1.02, 0.985, 90

@@ -152,6 +152,11 @@ FILES = {
 }
 
 
+def test_a_field_that_is_none_is_one_sentence():
+    with pytest.raises(ValueError, match="box_idd"):
+        provision.provision("/dev/none", {"box_idd": "garage"}, {}, None, None)
+
+
 @pytest.mark.parametrize("said", FILES)
 def test_a_file_the_box_cannot_use_is_refused_before_anything(said, tmp_path):
     path = tmp_path / "file"

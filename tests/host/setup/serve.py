@@ -8,7 +8,6 @@ import time
 
 from setup.access_point import AccessPoint
 from setup.page_server import PageServer
-
 from storage.config import Config
 
 LONGEST_MS = 60_000

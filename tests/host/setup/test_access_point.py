@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+
 from setup.access_point import FAREWELL_MS, OPEN_MS, PRESS_MS, UNJOINED_MS, AccessPoint
 
 sys.modules.pop("setup.page_server", None)

@@ -11,7 +11,7 @@ from state.offer import CABLE, INSTALLER, LOCAL, RATING, REMOTE, SLOTS, Offer
 from state.proximity import Cable, rating_da
 from state.records import NO_LIMIT, Inputs
 
-# table of standard.md 2.2 (IEC 61851-1 table A.7), percent
+# IEC 61851-1 table A.7, percent
 EMITTED = {6: 10.0, 8: 13.33, 10: 16.67, 13: 21.67, 16: 26.67, 20: 33.33, 25: 41.67, 32: 53.33}
 EMITTED.update({40: 66.67, 51: 85.0, 63: 89.2, 80: 96.0})
 

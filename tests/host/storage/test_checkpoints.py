@@ -4,10 +4,10 @@ import time
 
 import pytest
 from exchange import DISABLED_BY_WISH, WELD, Requests, Snapshot
-from sessions.book import SessionBook
-from sessions.checkpoints import ERASE_MS, LONGEST_MS, Checkpoints
 from wall_clock import WallClock
 
+from sessions.book import SessionBook
+from sessions.checkpoints import ERASE_MS, LONGEST_MS, Checkpoints
 from state.pilot import C
 from storage.reading import Reading
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from sessions import checkpoints
 
 from box.image import PLACES, SECTOR
 from box.mpy import ROOT
+from sessions import checkpoints
 from storage.flash_store import FlashStore
 from storage.journal import EVENT
 from storage.reading import Reading

@@ -12,7 +12,7 @@ from plant.dice import NOISES, noises
 SOURCE_OHM = 1_000
 DIODE_V = 0.7
 PERIOD_US = 1_000
-EDGE_US = 4  # rise and fall into cable and filter: standard.md 1.1
+EDGE_US = 4  # rise and fall into cable and filter: IEC 61851-1 table A.2
 FULL_DUTY = 65_536
 UP = 30_000  # this or one more in the noise table is a spike to the upper or lower rail
 
