@@ -13,8 +13,19 @@ CHIPS = {
 }
 FLASH_PINS = {"esp32": range(6, 12), "esp32s2": range(27, 33), "esp32s3": range(27, 33)}
 
+PINS = {  # that the chip has
+    "esp32": (range(20), range(21, 24), range(25, 28), range(32, 40)),
+    "esp32s2": (range(22), range(26, 47)),
+    "esp32s3": (range(22), range(26, 49)),
+}
+STRAPS = {"esp32": (0, 2, 5, 12, 15), "esp32s2": (0, 45, 46), "esp32s3": (0, 3, 45, 46)}
+# PSRAM or octal flash of some modules
+MEMORY = {"esp32": range(16, 18), "esp32s2": range(26, 27), "esp32s3": range(33, 38)}
+SWITCHING = ("CONTACTOR.request", "SHUNT_TRIP.trip")
+
 OUT, IN, ADC, ADCS = "output pin", "input pin", "ADC1 pin", "list of ADC1 pins"
 POINTS = "points, uV read and mV, both rising"
+PULL, PULLS = "pull", ("up", "down")  # of an input: a broken wire must read as the fault
 LEVEL = (0, 1)
 MICROVOLT = (0, 3_300_000)
 
@@ -29,13 +40,14 @@ PARTS = {
         "points?": POINTS,
         "disconnect?": OUT,
     },
-    "CONTACTOR": {"request": OUT, "feedback?": IN, "closed_level?": LEVEL},
+    "CONTACTOR": {"request": OUT, "feedback?": IN, "closed_level?": LEVEL, "pull?": PULL},
     "PROXIMITY": {"adc": ADC, "pull_up_ohm": (100, 10_000), "supply_mv": (1_000, 5_500)},
     "RESIDUAL_CURRENT": {
         "dc": IN,
         "ac?": IN,
         "test?": OUT,
         "trip_level?": LEVEL,
+        "pull?": PULL,
         "answer_ms": (50, 5_000),
         "clear_ms": (50, 5_000),
     },
@@ -75,7 +87,7 @@ PARTS = {
         "counts_phases?": LEVEL,
     },
     "THERMOMETER": {"adc": ADC, "zero_uv": MICROVOLT, "uv_per_dc": (100, 10_000)},
-    "EARTH_MONITOR": {"ok": IN},
+    "EARTH_MONITOR": {"ok": IN, "pull?": PULL},
     "SHUNT_TRIP": {"trip": OUT},
     "CONNECTOR_LOCK": {"lock": OUT, "switch?": IN},
     "LOCK_MOTOR": {
@@ -149,13 +161,44 @@ def _part(name, part, chip, used):
         if value is None:
             if not key.endswith("?"):
                 yield "%s: missing" % place
-        elif isinstance(kind, tuple):
-            yield from _number(place, value, kind)
-        elif kind == POINTS:
-            yield from _points(place, value)
         else:
-            for pin in value if kind == ADCS else (value,):
-                yield from _pin(place, pin, kind, chip, used)
+            yield from _value(place, value, kind, chip, used)
+    if name == "MAINS_METER":
+        yield from _channels(part)
+    if "pull" in part:
+        yield from _pull(name, part, chip)
+
+
+def _value(place, value, kind, chip, used):
+    if isinstance(kind, tuple):
+        yield from _number(place, value, kind)
+    elif kind == POINTS:
+        yield from _points(place, value)
+    elif kind == PULL:
+        if value not in PULLS:
+            yield "%s: %r is not one of %s" % (place, value, ", ".join(PULLS))
+    else:
+        for pin in value if kind == ADCS else (value,):
+            yield from _pin(place, pin, kind, chip, used)
+
+
+def _channels(part):
+    currents, voltages = len(part.get("currents", ())), len(part.get("voltages", ()))
+    if not 1 <= currents <= 3:
+        yield "MAINS_METER.currents: %d pins, not 1 to 3" % currents
+    if voltages not in (0, currents):
+        yield "MAINS_METER.voltages: %d pins, not %d as of the currents, or none" % (
+            voltages,
+            currents,
+        )
+
+
+def _pull(name, part, chip):
+    """Pins that can only be inputs have no resistors."""
+    for key, kind in PARTS[name].items():
+        pin = part.get(key.rstrip("?"))
+        if kind == IN and pin in CHIPS[chip][2]:
+            yield "%s.pull: pin %d has no resistors inside" % (name, pin)
 
 
 def _points(place, points):
@@ -175,6 +218,13 @@ def _pin(place, pin, kind, chip, used):
     if type(pin) is not int or not 0 <= pin <= 48:
         yield "%s: %r is not a pin number" % (place, pin)
         return
+    if not any(pin in pins for pins in PINS[chip]):
+        yield "%s: pin %d is not on an %s" % (place, pin, chip)
+        return
+    if place in SWITCHING and pin in STRAPS[chip]:
+        yield "%s: pin %d is a strapping pin: mains would follow its level at reset" % (place, pin)
+    if place in SWITCHING and pin in MEMORY[chip]:
+        yield "%s: pin %d belongs to the memory of some modules" % (place, pin)
     if pin in used:
         yield "%s: pin %d is already %s" % (place, pin, used[pin])
     if pin in FLASH_PINS[chip]:

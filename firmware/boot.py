@@ -12,6 +12,8 @@ from machine import PWM, RTC, Pin, reset_cause
 
 Pin(board.CONTACTOR["request"], Pin.OUT, value=0)
 PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)
+if "disconnect" in board.CONTROL_PILOT:  # high, as its pull-up leaves it, cuts the pilot
+    Pin(board.CONTROL_PILOT["disconnect"], Pin.OUT, value=0)
 
 LOCKED = getattr(board, "REPL_LOCKED", 0)
 if LOCKED:

@@ -35,7 +35,7 @@ def wired(board):
     return Wiring(
         contactor=Contactor(
             _output(contactor["request"]),
-            _input(contactor.get("feedback")),
+            _input(contactor.get("feedback"), contactor.get("pull")),
             contactor.get("closed_level", 1),
         ),
         pilot=_pilot(board.CONTROL_PILOT, CHIPS[board.CHIP][0], clock),
@@ -63,8 +63,13 @@ def _output(pin):
     return None if pin is None else Pin(pin, Pin.OUT, value=0)
 
 
-def _input(pin):
-    return None if pin is None else Pin(pin, Pin.IN)
+def _input(pin, pull=None):
+    """pull: "up", "down" or None. What a broken wire reads is the board's choice."""
+    if pin is None:
+        return None
+    if pull is None:
+        return Pin(pin, Pin.IN)
+    return Pin(pin, Pin.IN, Pin.PULL_UP if pull == "up" else Pin.PULL_DOWN)
 
 
 def _adc(pin):
@@ -72,6 +77,7 @@ def _adc(pin):
 
 
 def _pilot(part, duty_bits, clock):
+    _output(part.get("disconnect"))  # low: the pilot reaches the car
     pwm = PWM(Pin(part["pwm"]), freq=PILOT_HZ, duty_u16=65_535)
     trust_mv = part.get("trust_mv", TRUST_MV)
     line = (pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], clock.ticks_us)
@@ -92,9 +98,9 @@ def _residual_current(part):
     from drivers.residual_current import ResidualCurrent
 
     test = _output(part.get("test"))
-    return ResidualCurrent(
-        _input(part["dc"]), _input(part.get("ac")), test, part.get("trip_level", 1)
-    )
+    pull = part.get("pull")
+    direct, alternating = _input(part["dc"], pull), _input(part.get("ac"), pull)
+    return ResidualCurrent(direct, alternating, test, part.get("trip_level", 1))
 
 
 def _meter(board):
@@ -163,7 +169,7 @@ def _thermometer(part):
 
 
 def _earth(part):
-    return _input(part["ok"])
+    return _input(part["ok"], part.get("pull"))
 
 
 def _lock(part):

@@ -28,7 +28,7 @@ CONTROL_PILOT = {
 }
 CONTACTOR = {"request": 32}
 PROXIMITY = {"adc": 34, "pull_up_ohm": 860, "supply_mv": 2_940}
-RESIDUAL_CURRENT = {"dc": 13, "answer_ms": 1_000, "clear_ms": 1_500}
+RESIDUAL_CURRENT = {"dc": 13, "answer_ms": 1_000, "clear_ms": 1_500, "pull": "up"}
 LOCK_MOTOR = {"shut": 18, "open": 17, "pulse_ms": 300, "switch": 35}
 METER_SDM630 = {"uart": 1, "tx": 21, "rx": 23, "enable": 22}
 THERMOMETER = {"adc": 36, "zero_uv": 500_000, "uv_per_dc": 1_000}

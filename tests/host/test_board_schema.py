@@ -44,6 +44,7 @@ def board(**changes):
     return SimpleNamespace(**{name: value for name, value in good.items() if value is not None})
 
 
+METER = {"bias_uv": 1_300_000, "ua_per_mv": 50_000, "ratio": 330}
 PILOT = {"pwm": 27, "adc": 36, "zero_uv": 1_300_000, "gain_permille": 11_364}
 MISTAKES = {
     "CHIP: 'avr'": {"CHIP": "avr"},
@@ -78,6 +79,28 @@ MISTAKES = {
         "METER_SDM630": {"uart": 1, "tx": 4, "rx": 5, "address": 0}
     },
     "'x' is not a pin number": {"CONTACTOR": {"request": "x"}},
+    "MAINS_METER.voltages: 1 pins, not 3 as of the currents, or none": {
+        "MAINS_METER": {"currents": [32, 33, 34], "voltages": [35], **METER}
+    },
+    "MAINS_METER.currents: 4 pins, not 1 to 3": {
+        "MAINS_METER": {"currents": [32, 33, 34, 35], "voltages": [], **METER}
+    },
+    "MAINS_METER.currents: 0 pins, not 1 to 3": {
+        "MAINS_METER": {"currents": [], "voltages": [], **METER}
+    },
+    "CONTACTOR.request: pin 48 is not on an esp32": {"CONTACTOR": {"request": 48}},
+    "CONTACTOR.request: pin 24 is not on an esp32": {"CONTACTOR": {"request": 24}},
+    "CONTACTOR.request: pin 12 is a strapping pin": {"CONTACTOR": {"request": 12}},
+    "SHUNT_TRIP.trip: pin 2 is a strapping pin": {"SHUNT_TRIP": {"trip": 2}},
+    "CONTACTOR.request: pin 35 belongs to the memory of some modules": {
+        "CHIP": "esp32s3",
+        "CONTROL_PILOT": {"pwm": 15, "adc": 1, "zero_uv": 1_300_000, "gain_permille": 11_364},
+        "CONTACTOR": {"request": 35},
+    },
+    "EARTH_MONITOR.pull: 'high' is not one of up, down": {
+        "EARTH_MONITOR": {"ok": 4, "pull": "high"}
+    },
+    "EARTH_MONITOR.pull: pin 34 has no resistors": {"EARTH_MONITOR": {"ok": 34, "pull": "down"}},
     "CONTROL_PILOT.gain_permille: 5": {"CONTROL_PILOT": {**PILOT, "gain_permille": 5}},
 }
 

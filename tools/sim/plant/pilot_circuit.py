@@ -39,6 +39,7 @@ class PilotCircuit:
         self.diode = 1
         self.earthed = 1
         self.powered = 1
+        self.cut = 0
         self.broken_duty = None
         self.stuck_uv = None
         self.forced_high_v = None
@@ -73,7 +74,7 @@ class PilotCircuit:
         """Return the pilot voltage while the source is at source_v."""
         if not self.powered:
             return 0.0
-        if self.cp_ohm is None or not self.earthed:
+        if self.cp_ohm is None or self.cut or not self.earthed:
             return source_v
         if not self.diode:
             return source_v * self.cp_ohm / (self.cp_ohm + SOURCE_OHM)
@@ -133,3 +134,20 @@ class PilotCircuit:
             self._noise[at] = UP + (self._dice.throw() & 1)
             at += self._dice.gap(self.spike_ppm)
         return NOISES - 1 - self._dice.throw() % NOISES // 4
+
+
+class Cut:
+    """The pin that cuts the pilot when high; a pull-up holds it until the firmware does."""
+
+    def __init__(self, circuit):
+        self.powered = 1
+        self._circuit = circuit
+        self.write(1)
+
+    def read(self):
+        return self.level
+
+    def write(self, level):
+        if self.powered:
+            self.level = self._circuit.cut = level
+            self._circuit.settle()
