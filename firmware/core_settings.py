@@ -26,6 +26,7 @@ def settings(wiring, board, config, reading, crashes):
     chosen.most_interruptions = config["most_interruptions"]
     chosen.over_voltage_mv = config["over_voltage_v"] * 1_000
     chosen.under_voltage_mv = config["under_voltage_v"] * 1_000
+    chosen.high_chz = config["high_hz"] * 100
     chosen.open_pen = config["open_pen"]
     chosen.has_socket = 1 if wiring.proximity else 0
     chosen.has_lock = 1 if wiring.lock else 0

@@ -26,7 +26,8 @@ class Settings:
     over_voltage_mv, under_voltage_mv: 184 V is 0.8 pu, OVE R37; 270 V is ours, between the EU's
         253 V and the 290 V of Tesla's manual.
     low_chz, high_chz: mains frequency in 1/100 Hz of a 50 Hz grid, and 10 Hz above of a 60 Hz
-    grid; ours, round what the grid rules ride through.
+    grid; ours, round what the grid rules ride through. An island's battery inverter raises it
+        on purpose, to throttle the others: then high_chz may be up to 5300.
     open_pen: 1 applies BS 7671 722.411.4.1(iv) (United Kingdom, PME supplies).
     crashes: abnormal restarts in a row before this one.
     total_wh, rest_ws: the energy register by phase. open_session: number of the session that the

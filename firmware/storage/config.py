@@ -23,6 +23,7 @@ FIELDS = {
     "most_interruptions": (4, 1, 250),
     "over_voltage_v": (270, 240, 300),
     "under_voltage_v": (184, 150, 215),
+    "high_hz": (51, 51, 53),
     "open_pen": (0, 0, 1),
     "ventilated": (0, 0, 1),
     "glitch_hold_ms": (550, 0, 1000),
@@ -55,7 +56,7 @@ LONGEST_WHY = 160  # of a complaint: a file may hold any value
 RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
 # facts of the installation and the box: a factory reset of the owner's does not touch them
 INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
-INSTALLED += ("ventilated", "setup_key")
+INSTALLED += ("high_hz", "ventilated", "setup_key")
 # what a command may set: nothing that a protection, the installation or the link depends on
 REMOTELY = ("safe_current_a", "wake_after_s", "wake_signals", "telemetry_s", "timezone")
 REMOTELY += ("plain_topics", "home_assistant")

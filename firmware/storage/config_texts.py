@@ -8,6 +8,7 @@ TEXTS = {
     "most_interruptions": "of a charge per plug-in; by limits, heat, mains then 1 in 10 min",
     "over_voltage_v": "the contactor opens above this for 2 s, volts",
     "under_voltage_v": "stop below this for 3 s, volts",
+    "high_hz": "stop above this for 2 s, of 50 Hz; an island's inverter may want 53",
     "open_pen": "1 in the United Kingdom: BS 7671 722.411.4.1(iv)",
     "ventilated": "1 if cars that ask for ventilation (state D) may charge",
     "glitch_hold_ms": "hold through 35 ms of B, 150 ms before this time after a duty change",

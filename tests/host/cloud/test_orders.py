@@ -218,7 +218,7 @@ def test_what_belongs_to_the_installation_is_set_at_the_box_only(name):
 
 
 def test_protections_installation_and_link_are_out_of_a_commands_reach():
-    protected = {"installer_limit_a", "ventilated", "over_voltage_v", "under_voltage_v"}
+    protected = {"installer_limit_a", "ventilated", "over_voltage_v", "under_voltage_v", "high_hz"}
     protected |= {"open_pen", "glitch_hold_ms", "simplified_limit_a", "most_interruptions"}
     protected |= {"box_id", "authorisation", *SECRETS}
     protected |= {name for name in FIELDS if name.startswith("broker_")}
