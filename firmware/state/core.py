@@ -9,7 +9,7 @@ from state.charging import Charging
 from state.derating import Derating
 from state.duty import MINIMUM_DA, Duty
 from state.events import Events
-from state.faults import LASTING, STAGE_FAILED, WELDED, most_interruptions
+from state.faults import LASTING, STAGE_FAILED, THERMOMETER, WELDED, most_interruptions
 from state.interlock import permits
 from state.mains import Mains
 from state.offer import Offer
@@ -157,9 +157,9 @@ class Core:
         simplified = self.settings.simplified_da and self.session.from_request
         inputs.limit_da[offer.SIMPLIFIED] = self.settings.simplified_da if simplified else NO_LIMIT
         self.rating_da = inputs.limit_da[offer.RATING]
-        inputs.limit_da[offer.TEMPERATURE] = self.derating.step(
-            inputs.temperature_dc, self.rating_da, MINIMUM_DA
-        )
+        cool_da = self.derating.step(inputs.temperature_dc, self.rating_da, MINIMUM_DA)
+        blind = self.protection.has(THERMOMETER)
+        inputs.limit_da[offer.TEMPERATURE] = MINIMUM_DA if blind else cool_da
         inputs.limit_da[offer.METER] = MINIMUM_DA if self._is_unmetered(inputs) else NO_LIMIT
         before_da, before_slot = self.offer.current_da, self.offer.slot
         self.offer.step(inputs, self.protection.stopping, elapsed_ms)

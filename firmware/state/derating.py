@@ -22,9 +22,9 @@ class Derating:
         self.percent = 100
 
     def step(self, temperature_dc: int, rating_da: int, least_da: int) -> int:
-        """Return the limit in 0.1 A, from rating_da to least_da; a blind box offers the least."""
+        """Return the limit in 0.1 A, from rating_da to least_da; what cannot be is no reading."""
         if is_implausible(temperature_dc):
-            return least_da
+            temperature_dc = COOL_DC
         if temperature_dc < COOL_DC:
             self.percent = 100
         for from_dc, percent in STEPS:

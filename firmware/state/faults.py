@@ -76,6 +76,9 @@ def is_rail_wrong(k):
 
 
 def is_blind(k):
+    """A converter may read our own -12 V as its very end, without any noise."""
+    if k.duty.bp == NEGATIVE_BP:
+        return False
     return not k.inputs.pilot_spread_uv or not -BLIND_MV < k.inputs.pilot_high_mv < BLIND_MV
 
 
@@ -254,6 +257,7 @@ ENDS, WAIT, MOST = range(3)
 CODES = tuple(row[NAME] for row in FAULTS)
 RESIDUAL_DC, RESIDUAL_AC = CODES.index("residual_dc"), CODES.index("residual_ac")
 HOT, WELDED = CODES.index("hot"), CODES.index("welded")
+THERMOMETER = CODES.index("thermometer")
 STAGE_FAILED = CODES.index("stage_failed")
 # bits of the rows that stop a charge and do not pass by themselves however often
 LASTING = sum(

@@ -455,9 +455,12 @@ def test_derating_steps(dc, percent):
     assert found.step(619, 320, 60) == 320 and found.percent == 100
 
 
-def test_derating_never_goes_below_the_least_and_a_blind_box_offers_it():
+def test_derating_never_goes_below_the_least_and_believes_no_wonder():
     assert Derating().step(680, 160, 60) == 60
-    assert Derating().step(-341, 320, 60) == 60 and Derating().step(1_241, 320, 60) == 60
+    assert Derating().step(-341, 320, 60) == 320 and Derating().step(1_241, 320, 60) == 320
+    found = Derating()
+    found.step(650, 320, 60)
+    assert found.step(-341, 320, 60) == found.step(1_241, 320, 60) == 160
     assert Derating().step(-340, 320, 60) == 320
     assert not is_implausible(-340) and not is_implausible(1_240)
 

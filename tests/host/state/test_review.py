@@ -1,6 +1,7 @@
 """What a safety review found: each was seen on the whole box before it was mended."""
 
 import pytest
+from core_settings import settings
 from pole import Pole
 
 from state.charging import SEQUENCES
@@ -11,6 +12,8 @@ from state.mains import Mains
 from state.offer import LOCAL, SLOTS
 from state.records import NO_LIMIT
 from state.session import PACE_S
+from storage.config import Config
+from storage.reading import Reading
 
 
 @pytest.fixture
@@ -267,3 +270,45 @@ def test_only_no_limit_is_none(charging, limit_da):
     charging.inputs.limit_da[LOCAL] = NO_LIMIT
     charging.run(50)
     assert charging.core.offer.current_da == 320
+
+
+@pytest.mark.parametrize("span_ms, offer_da", [(72, 320), (900, 320), (1_100, 60)])
+@pytest.mark.parametrize("reading_dc", [-400, 1_250])
+def test_one_reading_of_the_thermometer_is_not_believed(charging, span_ms, offer_da, reading_dc):
+    charging.inputs.temperature_dc = reading_dc
+    for _ in range(span_ms // 9):
+        charging.tick()
+    assert charging.core.offer.current_da in (offer_da, 0)
+    charging.inputs.temperature_dc = 250
+    charging.run(5_000)
+    assert ("thermometer" in charging.faults) == (offer_da == 60)
+
+
+def test_our_own_minus_12_v_may_show_no_noise():
+    """As where the converter ends above it: both boards of esp32-evse, of the wake-up signal."""
+    pole = Pole().run(5_000).car("B")
+    for _ in range(60_000 // 9):
+        pole.inputs.pilot_spread_uv = 0 if pole.outputs.duty_bp == 0 else 1_000
+        pole.tick()
+        assert not pole.faults
+    assert pole.core._woken == 1
+    pole.inputs.pilot_spread_uv = 0
+    assert pole.run(2_000).faults == ["pilot_input"]
+
+
+class Wiring:
+    proximity = lock = 1
+
+
+class Board:
+    CONTACTOR = {"feedback": 1}
+
+
+@pytest.mark.parametrize("set_hz, chz, told", [(51, 5_120, 1), (52, 5_190, 0), (53, 5_301, 1)])
+def test_an_islands_frequency_may_be_allowed(set_hz, chz, told):
+    config = Config()
+    config.set("high_hz", set_hz)
+    pole = Pole(settings=settings(Wiring, Board, config, Reading(), 0))
+    pole.inputs.frequency_chz = chz
+    pole.run(5_000)
+    assert pole.faults == (["frequency"] if told else [])
