@@ -14,6 +14,9 @@ class Slept(Exception):
     pass
 
 
+PINS = {5: "contactor", 7: "pilot joined"}
+
+
 @pytest.fixture
 def boot(monkeypatch, tmp_path):
     """boot(board's own lines, name) -> what happened, in order."""
@@ -23,12 +26,13 @@ def boot(monkeypatch, tmp_path):
         note = happened.append
         machine = SimpleNamespace(
             PWM=lambda *_, **__: note("pilot"),
-            Pin=lambda pin, *_, **__: note("contactor") if pin == 5 else None,
+            Pin=lambda pin, *_, **__: note(PINS[pin]) if pin in PINS else None,
             reset_cause=lambda: 1,
             RTC=lambda: SimpleNamespace(memory=lambda: b""),
         )
         machine.Pin.OUT = 1
-        board = SimpleNamespace(CONTACTOR={"request": 5}, CONTROL_PILOT={"pwm": 6}, **own)
+        parts = {"CONTACTOR": {"request": 5}, "CONTROL_PILOT": {"pwm": 6}, **own}
+        board = SimpleNamespace(**parts)
         micropython = SimpleNamespace(kbd_intr=lambda code: note("Ctrl-C %d" % code))
         slots = SimpleNamespace(enter=lambda crashed: note("slot"), crash=lambda *_: "")
         for key, value in (("machine", machine), ("board", board), ("slots", slots)):
@@ -59,3 +63,8 @@ def test_a_locked_board_is_deaf_before_anything_can_be_chosen_and_never_prompts(
 @pytest.mark.parametrize("own", [{}, {"REPL_LOCKED": 0}])
 def test_another_board_comes_to_its_prompt(boot, own):
     assert boot("__main__", **own) == ["contactor", "pilot", "slot"]
+
+
+def test_a_pilot_that_can_be_cut_is_joined_before_a_slot_is_chosen(boot):
+    happened = boot("boot", CONTROL_PILOT={"pwm": 6, "disconnect": 7})
+    assert happened[:4] == ["contactor", "pilot", "pilot joined", "slot"]

@@ -82,6 +82,10 @@ class PilotCircuit:
             return source_v
         return (source_v - DIODE_V) * self.cp_ohm / (self.cp_ohm + SOURCE_OHM) + DIODE_V
 
+    def cutter(self, pin):
+        """Return the pin that cuts this pilot, by its number; pin: None without one."""
+        return {} if pin is None else {pin: Cut(self)}
+
     def settle(self):
         """Recompute the levels after any change."""
         high_v = self.plateau_v(self.rail_v) if self.forced_high_v is None else self.forced_high_v

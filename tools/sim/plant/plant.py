@@ -166,8 +166,7 @@ class Plant:
         self.pilot.settle()
         amps = ev.current_a if self.contactor.closed else (0.0, 0.0, 0.0)
         self.mains.carry(list(amps), ev.waveform, ev.power_factor)
-        self._step += 1
-        step = self._step
+        self._step = step = self._step + 1
         if ev.next_ms < IDLE_MS:
             self._world.at(ev.next_ms * 1_000, lambda: self._wake_car(step))
 
@@ -244,6 +243,7 @@ class Plant:
             pin = getattr(board, part, {}).get(key)
             self._nodes[pin] = Node(on_write=on_write)
         self._nodes.pop(None, None)
+        self._nodes.update(self.pilot.cutter(board.CONTROL_PILOT.get("disconnect")))
         self._lock = self._nodes.get(getattr(board, "CONNECTOR_LOCK", {}).get("lock"), Node())
         self._channels = {board.CONTROL_PILOT["adc"]: self.pilot}
         self._proximity = self._steady("PROXIMITY")
