@@ -25,6 +25,10 @@ def keep_book(box, now_ms):
         box.signing.keep()
 
 
+def recover(box, now_ms):
+    box.recovery.poll(now_ms, box.snapshot, box.control.failure)
+
+
 def keep_register(box, now_ms):
     trouble = box.checkpoints.poll(now_ms)
     if trouble:
@@ -46,31 +50,30 @@ def talk(box, now_ms):
         box.link.poll(now_ms)
 
 
-TENDED = (  # also while the link waits for an answer
+TENDED = (  # also while the link waits for an answer; None: the part of that name is polled
     ("console", run_errand),
-    ("clock", lambda box, now_ms: box.clock.poll(now_ms)),
+    ("clock", None),
     ("reporter", report),
     ("book", keep_book),
-    ("recovery", lambda box, now_ms: box.recovery.poll(now_ms, box.snapshot, box.control.failure)),
+    ("recovery", recover),
     ("checkpoints", keep_register),
-    ("signing", lambda box, now_ms: box.signing.poll()),
-    ("permission", lambda box, now_ms: box.permission.poll(now_ms)),
-    ("standstill", lambda box, now_ms: box.standstill.poll(now_ms)),
-    ("updates", lambda box, now_ms: box.updates and box.updates.poll(now_ms)),
+    ("signing", None),
+    ("permission", None),
+    ("standstill", None),
+    ("updates", None),
     ("network", tend_network),
 )
-OTHERS = (
-    ("link", talk),
-    ("setup", lambda box, now_ms: box.setup and box.setup.poll(now_ms)),
-    ("answers", lambda box, now_ms: box.answers.poll(now_ms)),  # last: it may restart the chip
-)
+OTHERS = (("link", talk), ("setup", None), ("answers", None))  # the last may restart the chip
 
 
 def turns(box, services, now_ms):
     """Give each a turn; keep what one fails of for the console, and tell it once."""
     for name, turn in services:
         try:
-            turn(box, now_ms)
+            if turn:
+                turn(box, now_ms)
+            elif getattr(box, name):
+                getattr(box, name).poll(now_ms)
         except Exception as wrong:
             box.service_failure = wrong
             if name not in box.failed_services:

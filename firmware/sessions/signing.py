@@ -31,7 +31,7 @@ class Signing:
         self._work = None
         self._public = ""
 
-    def poll(self):
+    def poll(self, _=None):
         """Do a few steps, if the contactor is open and something is to be signed."""
         if self._snapshot.contactor_command or self._snapshot.contactor_closed:
             return
