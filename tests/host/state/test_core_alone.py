@@ -422,6 +422,14 @@ def test_how_long_the_contactor_has_been_open_and_unchanged():
     assert (core.open_ms, core.switched_ms) == (60_000, 60_000)
 
 
+@pytest.mark.parametrize("closing, seen", [(0, 5), (1, 7)])
+def test_a_phase_is_forgotten_with_the_contactor_open_only(closing, seen):
+    core = seeing(A, {"closing": closing, "mains.seen": 7, "mains._lost_ms": 599_995})
+    core.inputs.voltage_mv[1] = 0
+    stepped(core)
+    assert core.mains.seen == seen
+
+
 def test_how_long_the_lock_has_been_seen_open():
     core = seeing(B, {"unlocked_ms": 100, "inputs.lock_shut": 0})
     stepped(core, 9)

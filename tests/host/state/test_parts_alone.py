@@ -435,6 +435,45 @@ def test_what_leaks_back_through_the_loads_is_no_supply(mv, lost):
     assert found.lost == lost
 
 
+@pytest.mark.parametrize("mv, weak", [(59_999, 0), (60_000, 1), (159_999, 1), (160_000, 0)])
+@pytest.mark.parametrize("phase", range(3))
+def test_a_brown_out_at_the_start_is_seen_on_any_phase(mv, weak, phase):
+    found, volts = Mains(), [0, 0, 0]
+    volts[phase] = mv
+    found.step(volts)
+    assert found.weak == weak
+    found.step([230_000, 0, 0])
+    found.step(volts)
+    assert found.weak == 0, "the house has a phase"
+
+
+@pytest.mark.parametrize("phase", range(3))
+def test_a_phase_that_was_gone_for_ten_minutes_is_the_houses_no_longer(phase):
+    found, volts = Mains(), [230_000] * 3
+    found.step(volts)
+    volts[phase] = 99_999
+    found.step(volts)
+    found.age(599_999)
+    assert (found.seen, found.lost) == (7, 1)
+    found.age(1)
+    assert (found.seen, found._lost_ms) == (7 - (1 << phase), 0)
+    found.step(volts)
+    assert (found.lost, found.lowest_mv) == (0, 230_000)
+
+
+def test_a_phase_that_came_back_has_its_ten_minutes_again():
+    found = Mains()
+    for volts in ([230_000] * 3, [230_000, 0, 230_000]):
+        found.step(volts)
+        found.age(599_999)
+    found.step([230_000] * 3)
+    found.age(9)
+    assert found._lost_ms == 0
+    found.step([230_000, 0, 230_000])
+    found.age(599_999)
+    assert found.seen == 7
+
+
 def test_a_dead_phase_is_the_lowest():
     found = Mains()
     found.step([230_000, 230_000, 0])
