@@ -61,6 +61,7 @@ EDGES = [
     ("pilot_input", "inputs.pilot_spread_uv", 1, 0, {}),
     ("pilot_input", "inputs.pilot_high_mv", 13_499, 13_500, {}),
     ("pilot_input", "inputs.pilot_high_mv", -13_499, -13_500, {}),
+    ("pilot_input", "duty.bp", 0, 10_000, {"inputs.pilot_spread_uv": 0}),  # our own F
     ("diode_lost", "pilot.diode_lost", 0, 1, RUNS),
     ("diode_lost", "pilot.flat", 1, 0, RUNS | {"pilot.diode_lost": 1}),
     ("cable_undefined", "cable.current_da", 130, 0, SOCKET),
@@ -114,6 +115,8 @@ EDGES = [
     ("under_voltage", "mains.seen", 0, 1, HOUSE | {"mains.lowest_mv": 0}),
     ("under_voltage", "inputs.meter_valid", 0, 1, HOUSE | {"mains.lowest_mv": 1}),
     ("under_voltage", "mains.lost", 1, 0, HOUSE | {"mains.lowest_mv": 50_000}),
+    ("under_voltage", "inputs.meter_valid", 0, 1, HOUSE | {"mains.lowest_mv": 0}),
+    ("under_voltage", "mains.weak", 0, 1, {"mains.seen": 0}),
     ("frequency", "inputs.frequency_chz", 4_750, 4_749, {}),
     ("frequency", "inputs.frequency_chz", 5_100, 5_101, {}),
     ("frequency", "inputs.frequency_chz", 5_750, 5_749, {}),  # 60 Hz: 10 Hz more
