@@ -5,7 +5,15 @@ from collections import deque
 
 from modelcheck import slices
 from modelcheck.machine import GOOD, Machine, shorten_waits
-from modelcheck.properties import AGAINST_STEPS, LIVELY, STEPS, speaks_against, violation
+from modelcheck.properties import (
+    AGAINST_STEPS,
+    LIVELY,
+    STEPS,
+    released,
+    speaks_against,
+    violation,
+    waiting,
+)
 
 LEVEL_ROWS = {
     "A": ("ev.cp_ohm", "open"),
@@ -15,7 +23,7 @@ LEVEL_ROWS = {
     "E": ("ev.cp_ohm", "0"),
     "F": ("cp.high_v", "-12"),
 }
-# what an input other than the level is in a scenario file
+# what an input other than the level is in a scenario file; none yet for a lock that opens
 ROWS = {
     "low_mv": lambda v: ("cp.low_v", "auto" if v == GOOD["low_mv"] else v / 1_000),
     "enabled": lambda v: ("cmd.enable", "true" if v else "false"),
@@ -76,12 +84,13 @@ class Exploration:
         machine = self.machine
         machine.write(memory)
         was = machine.core.charging.state, machine.core.offer.current_da
+        waited = waiting(machine)
         machine.step(given)
         self.transitions += 1
         cause = speaks_against(machine, given)
         count = against[1] + 1 if cause == against[0] else 1
         against = (cause, min(count, AGAINST_STEPS) if cause else 0)
-        said = violation(machine, was, against)
+        said = violation(machine, was, against) or released(machine, waited, given)
         if said:
             raise Violation(said, [*self.chain(came), given])
         return machine.read(), against

@@ -38,6 +38,7 @@ GOOD = {
     "enabled": 1,
     "limit_da": -1,
     "earth_ok": 1,
+    "lock_shut": 1,
     "residual_dc": 0,
     "ohm": 220,
     "temperature_dc": 250,
@@ -56,6 +57,7 @@ LONGEST = {
     "duty.changed_ms": duty.FOLLOW_MS,
     "core.departed_ms": core.FALSE_A_MS,
     "core.switched_ms": faults.SWITCHING_MS + STEP_MS,
+    "core.unlocked_ms": charging.UNLOCKED_MS + 1,
     "core.booted_ms": charging.STEADY_HOLD_MS,
     "core._woken": 1,
     "cable.undefined_ms": faults.CABLE_MS + STEP_MS,
@@ -205,7 +207,7 @@ class Machine:
         inputs.residual_dc = given["residual_dc"] or (outputs.residual_test and not given["deaf"])
         inputs.proximity_ohm = given["ohm"]
         inputs.reset_serial = given["reset"]
-        inputs.lock_shut = outputs.lock
+        inputs.lock_shut = outputs.lock and given["lock_shut"]
         closed = outputs.close_contactor or given["welded"]
         inputs.contactor_closed = 0 if given["stuck"] else closed
         for k in range(3):

@@ -4,6 +4,11 @@ from modelcheck.machine import GOOD, LEVELS_MV
 from state import charging, duty, faults, pilot
 
 AGAINST_STEPS = pilot.VOTES  # bursts, which is what a step is here, until the contactor is open
+WAITS = sum(
+    1 << n
+    for n, row in enumerate(faults.FAULTS)
+    if row[faults.ENDING][faults.ENDS] == faults.UNPLUG
+)
 STEPS = 80  # to come back from anything, at half a second each
 
 
@@ -12,6 +17,8 @@ def speaks_against(machine, given):
     k = machine.core
     if given["level"] != "C" and not (given["level"] == "D" and k.settings.ventilated):
         return "" if charging.holding(k) else "level"
+    if k.settings.has_lock and not given["lock_shut"]:
+        return "lock"
     if given["low_mv"] > pilot.DIODE_MV and k.duty.is_pwm():
         return "diode"
     return "" if given["earth_ok"] else "earth"
@@ -63,6 +70,21 @@ def _wrong_closing(machine):
     if out.duty_bp == 10_000 and k.duty.since_ms > charging.BACKSTOP_MS:
         return "closed 6 s after the offer ended"
     return ""
+
+
+def waiting(machine):
+    """Return the bits in force that the end of the session clears, or a person; 0 without one."""
+    k = machine.core
+    return k.protection.faults & WAITS if k.session.number else 0
+
+
+def released(machine, waited, given):
+    """Return what is wrong if a latch of before the step is gone in the same session, or ""."""
+    k = machine.core
+    gone = waited & ~k.protection.faults
+    if not gone or given["reset"] or not k.session.number:
+        return ""
+    return "ended within the session: %s" % " ".join(faults.codes(gone))
 
 
 def latched(machine):

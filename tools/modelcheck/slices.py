@@ -26,6 +26,7 @@ SLICES = {
         [[{"welded": 1, "drawn_ma": 9_000}], [{"reset": 1}]],
     ),
     "over-current": ({}, USUAL, [[{"drawn_ma": 17_000}, {"drawn_ma": 26_000}]]),
+    "lock": ({}, USUAL, [[{"lock_shut": 0}], [{"enabled": 0}]]),
     "cable": ({}, USUAL, [[{"ohm": 99_999}, {"ohm": 1_500}]]),
     "tethered": ({"has_socket": 0, "has_lock": 0}, USUAL, [[{"earth_ok": 0}]]),
     "heat": ({}, USUAL, [[{"temperature_dc": 800}, {"temperature_dc": 660}]]),
