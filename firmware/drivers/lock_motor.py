@@ -26,6 +26,7 @@ class LockMotor:
         self._shut_level = shut_level
         self._asked = -1  # wherever it was left: the first tick says where it belongs
         self._left_ms = 0
+        self._came = 0  # 1 once the pulse that was asked for has ended; another one moves nothing
         self._waits_ms = 0  # until the switch is asked whether it moved
         self._tries = 0
         self.stuck = 0
@@ -35,9 +36,11 @@ class LockMotor:
     def lock(self, on: int, elapsed_ms: int):
         if on != self._asked:
             self._asked = on
+            self._came = 0
             self.again()
         elif self._left_ms:
             self._left_ms = max(self._left_ms - elapsed_ms, 0)
+            self._came |= 0 if self._left_ms else 1
         else:
             self._verify(elapsed_ms)
         moving = 1 if self._left_ms else 0
@@ -72,5 +75,5 @@ class LockMotor:
 
     def is_shut(self) -> int:
         if self._switch is None:
-            return 1 if self._asked == 1 and not self._left_ms else 0
+            return self._came if self._asked == 1 else 0
         return 1 if self._switch() == self._shut_level else 0

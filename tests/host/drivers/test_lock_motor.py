@@ -92,3 +92,16 @@ def test_without_a_switch_a_pulse_is_believed():
     bolt.sticks = True
     bolt.run(1, 60_000)
     assert bolt.pulses[1] == 1 and bolt.motor.is_shut() and not bolt.motor.stuck
+
+
+def test_without_a_switch_a_wish_to_unlock_under_charge_opens_nothing():
+    """The core keeps the plug locked then; the pulse that comes anew shuts what is shut."""
+    bolt = Bolt(with_switch=False).run(1, PULSE_MS)
+    assert not bolt.motor.is_shut()
+    bolt.run(1, PULSE_MS)
+    assert bolt.motor.is_shut()
+    bolt.motor.again()
+    for _ in range(2 * PULSE_MS // TICK_MS):
+        assert bolt.run(1, TICK_MS).motor.is_shut()
+    assert not bolt.run(0, PULSE_MS).motor.is_shut()
+    assert not bolt.run(1, TICK_MS).motor.is_shut()
