@@ -8,6 +8,7 @@ from state.faults import ENDING, ENDS, FAULTS, GONE, LASTS, SWITCHING_MS, WAIT
 
 CAUSE_MS = 6_000  # of a cell: by then it is in its state
 BREAK_MS = 4_000  # an empty socket between two cells: the session ends
+ERASE_MS = 50  # of flash, only while the contactor is open: the code is told after it
 SLACK_MS = 6_000  # erases of 45 ms, up to three a second, do not count into a wait
 LIMIT = "limit.house"
 PLUG = (0, "ev.cp_ohm", "2740")
@@ -65,7 +66,7 @@ SENSING_MS = {
     "residual_dc": 650,
     "residual_ac": 300,
     "welded": 60,
-    "stuck_open": 350,
+    "stuck_open": 400,  # the meter's quick window still shows current
     "frequency": 2_000,
     "feedback_wrong": 60,
     "thermometer": 150,
@@ -105,7 +106,8 @@ class Cell:
         sensing_ms = METER_MS if self.code in METERED else SENSING_MS.get(self.code, 0)
         if self.state == "C2 open" and self.code.startswith("residual"):
             sensing_ms += SWITCHING_MS  # it closes meanwhile, and then the reading is blind
-        return self.row[LASTS] + sensing_ms + 30
+        erase_ms = 0 if self.is_closed() else ERASE_MS
+        return self.row[LASTS] + sensing_ms + erase_ms + 30
 
     def is_closed(self):
         return self.state in CLOSED
