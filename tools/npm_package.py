@@ -22,7 +22,9 @@ def fetch(folder: Path, package: str, pinned: str, sha256: str) -> Path:
         if ran.returncode:
             raise RuntimeError("npm: %s" % (ran.stderr.strip().splitlines() or ["failed"])[-1])
         with tarfile.open(folder / ran.stdout.split()[-1]) as archive:
-            archive.extractall(folder, filter="data")
+            # before Python 3.11.4, as on Debian 12, an archive has no filters
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(folder)
     if hashlib.sha256(wanted.read_bytes()).hexdigest() != sha256:
         raise RuntimeError("%s is not the pinned one" % wanted)
     return wanted

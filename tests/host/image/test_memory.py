@@ -18,6 +18,7 @@ def prepared(tmp_path_factory):
     return folder
 
 
+@pytest.mark.long
 def test_the_whole_application_runs_in_a_bounded_heap(prepared):
     figures = memory.measure(BOUND_KB, prepared)
     assert figures["connected"] and figures["closings"] == 2, figures

@@ -1,5 +1,6 @@
 """The console on the real firmware in simulated time: rows in, what each statement printed out."""
 
+import fcntl
 import json
 import re
 import subprocess
@@ -15,6 +16,14 @@ SCRIPT = Path(__file__).with_name("at_console.py")
 def said_by(text):
     """Return [what each statement printed, ...]; a statement was announced with '>>> '."""
     return re.split("^>>> .*\n", text, flags=re.MULTILINE)[1:]
+
+
+@pytest.fixture
+def one_board():
+    """The README's build/ttyBOX for one test at a time: pytest has two workers."""
+    with open(mpy.ROOT / "build" / "ttyBOX.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def story():
 
 
 @pytest.fixture
-def board():
+def board(one_board):
     """The board that the story's first line starts; make only installs what is here already."""
     command = [str(BIN / "box"), "virtual-board", "--link", "build/ttyBOX", "--hands"]
     child = subprocess.Popen(

@@ -133,7 +133,7 @@ def test_make_repl_without_a_port_brings_a_board():
         assert repl.status() == 0
 
 
-def test_a_board_in_the_background_of_a_shell_lives_on():
+def test_a_board_in_the_background_of_a_shell_lives_on(one_board):
     """A shell stops what reads its terminal in the background: the README's first line."""
     with Typed(command=["setsid", "-c", "-w", "bash", "--norc", "-i"]) as shell:
         shell.type("make %s virtual-board &\r" % " ".join(THERE))
