@@ -9,7 +9,7 @@ import assembly
 import slots
 from control import Control
 from core_settings import limits_da, settings
-from exchange import Requests, Snapshot
+from exchange import WELD, Requests, Snapshot
 from machine import RTC, unique_id
 from recovery import Recovery
 from unloading import unload
@@ -45,7 +45,7 @@ def furnish(box, board, config, key):
     box.wiring = assembly.drivers_of(board)
     memory = ResetMemory(RTC())
     store = FlashStore(partition())
-    reading = newest(memory.reading, store.register)
+    reading = newest(memory, store.register)
     tail = Tail(store.journal)
     resumption.settle(reading, tail)
     box.recovery = Recovery(memory, slots.crashed)
@@ -120,14 +120,17 @@ def desk_of(box):
     return desk
 
 
-def newest(reading, register):
+def newest(memory, register):
     """Return the reading that has counted further: RTC memory's or the flash's.
 
-    What either of them says that no restart may forget is in it.
+    A weld that either of them knows is in it. What was asked for is the RTC memory's word, which
+    is a second old where the flash's may be a minute old; a power cut leaves only the flash's.
     """
+    reading = memory.reading
     if not register:
         return reading
-    kept = reading.kept | register.last.kept
+    last = register.last
+    kept = reading.kept | last.kept & WELD if memory.is_whole else last.kept
     if register.last.total_ws() >= reading.total_ws():
         reading = Reading()
         reading.unpack(register.last.pack())

@@ -10,9 +10,8 @@ from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 ANYONE, NOBODY = -1, 0  # who may charge, where it is not the number of a session
 WELD, DISABLED_BY_WISH, REMOTE_LIMIT, REMOTE_STOP = 1, 2, 4, 8  # bits of Snapshot.kept
-RECALLED_MS = (
-    120_000  # of a remote stop after a restart: what a limit lives that says nothing else
-)
+# of a remote stop after a restart: what a limit lives that says nothing else
+RECALLED_MS = 120_000
 
 
 class Snapshot:

@@ -1,7 +1,7 @@
 """The plug lock of a socket box with a motor: a pulse one way shuts it, the other way opens it.
 
 A bolt can miss its pulse: the plug is not all the way in, or the cable pulls on it. While the
-switch disagrees the pulse comes again, five times after 1 s each (standard.md section 4), then
+switch disagrees the pulse comes again, five times after 1 s each, then
 every 30 s, so that the motor does not burn. It stays where it is when the supply goes. Cost:
 20 us (estimated).
 """

@@ -23,9 +23,8 @@ DEPARTED_PWM_MS = 1_500  # seq. 9.3 allows 2 s of PWM after unplugging; some car
 PLUG_SETTLED_MS = 500
 ERROR_CLEAR_MS = 500
 OPEN_REST_MS = 2_000  # spares the contactor; seq. 4 still closes within its 3 s
-GLITCH_MS = (
-    35  # of B, until a burst disagrees: the glitch is 40 ms, of which two bursts are the vote
-)
+# of B, until a burst disagrees: the glitch is 40 ms, of which two bursts are the vote
+GLITCH_MS = 35
 GLITCH_WINDOW_MS = 150  # ours: the last part of glitch_hold_ms; the glitch comes at 490 ms
 UNLOCKED_MS = 50  # ours: a switch may bounce
 DRAWING_MA = 1_500  # instantaneous; a car draws this at less than 1.1 A RMS

@@ -24,11 +24,8 @@ from state.settings import Settings
 LONG_MS = 60_000
 UNMETERED_MS = 3_000  # after a start, for the first reading: as long as one may be missing later
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
-UNWANTED = (
-    charging.C1_CLOSED,
-    charging.C2,
-    charging.F,
-)  # ends of a charge that the car did not choose
+# ends of a charge that the car did not choose
+UNWANTED = (charging.C1_CLOSED, charging.C2, charging.F)
 UNLOCK_MS = 30_000  # to pull a plug that was given free; then it is locked again
 OWNERS = (offer.DISABLED, offer.REMOTE)  # limits that somebody asked for in this moment
 IDLE, CONNECTED, CHARGING, FAULTY = range(4)  # what the light tells

@@ -178,10 +178,12 @@ def is_frequency_wrong(k):
 
 
 def is_pen_open(k):
-    if not k.settings.open_pen or not k.mains.seen:
+    """Who cannot see the mains cannot see the neutral go either: there it charges no car."""
+    if not k.settings.open_pen:
         return False
-    low = k.inputs.meter_valid and k.mains.lowest_mv < PEN_MV[0]
-    return low or k.mains.highest_mv > PEN_MV[1]
+    if not k.inputs.meter_valid:
+        return True
+    return k.mains.seen and not PEN_MV[0] <= k.mains.lowest_mv <= k.mains.highest_mv <= PEN_MV[1]
 
 
 def is_phase_lost(k):

@@ -20,7 +20,8 @@ class ResetMemory:
     """crashes: abnormal restarts in a row. why: what the control loop died of, or "".
 
     running: whether a reset from here on is one that nobody ordered; False until it is set.
-    reading: storage.reading.Reading as it was. rtc: machine.RTC, of which memory() is used.
+    reading: storage.reading.Reading as it was. is_whole: whether there was
+    a record. rtc: machine.RTC, of which memory() is used.
     """
 
     def __init__(self, rtc):
@@ -29,6 +30,7 @@ class ResetMemory:
         self.why = ""
         self.running = False
         self.reading = Reading()
+        self.is_whole = False
         self._load()
 
     def keep(self):
@@ -47,6 +49,7 @@ class ResetMemory:
         magic, crashes, why, slot = struct.unpack(LAYOUT, record)
         if magic != MAGIC or not self.reading.unpack(slot):
             return
+        self.is_whole = True
         self.crashes = crashes
         try:
             self.why = why.rstrip(b"\0").decode()

@@ -36,3 +36,12 @@ def test_a_disabled_box_stays_disabled_after_two_power_cuts(play):
     played = play("1000,cmd.enable,false\n" + TWICE + "19000,cmd.enable,true", until_ms=20_000)
     assert played.at("offer.reason", 18_000) == "disabled"
     assert played.at("offer.a", 20_000) == "32.0"
+
+
+def test_a_box_enabled_just_before_a_restart_stays_enabled(play):
+    """The flash may still say disabled: at most once a minute a wish is kept there."""
+    rows = "1000,cmd.enable,false\n20000,cmd.enable,true\n23000,cmd.restart,null"
+    played = play(rows, until_ms=40_000)
+    assert played.at("offer.reason", 19_000) == "disabled"
+    assert played.at("offer.a", 22_000) == "32.0"
+    assert played.at("offer.a", 40_000) == "32.0"

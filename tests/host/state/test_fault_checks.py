@@ -127,7 +127,8 @@ EDGES = [
     ("open_pen", "mains.highest_mv", 253_000, 253_001, PME),
     ("open_pen", "settings.open_pen", 0, 1, PME | {"mains.lowest_mv": 206_999}),
     ("open_pen", "mains.seen", 0, 1, PME | {"mains.lowest_mv": 206_999}),
-    ("open_pen", "inputs.meter_valid", 0, 1, PME | {"mains.lowest_mv": 206_999}),
+    ("open_pen", "inputs.meter_valid", 1, 0, PME),  # blind is not safe
+    ("open_pen", "settings.open_pen", 0, 1, PME | {"inputs.meter_valid": 0}),
     ("phase_lost", "mains.lost", 0, 1, {}),
     ("phase_lost", "inputs.meter_valid", 0, 1, {"mains.lost": 1}),
     ("hot", "inputs.temperature_dc", 709, 710, {}),  # OpenEVSE: 71 C

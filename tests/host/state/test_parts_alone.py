@@ -328,9 +328,9 @@ def test_a_day_makes_a_test_due():
     assert (test.stale, test.passed) == (0, 1)
     for _ in range(1_439):
         test.step(0, 0, 60_000)
+    test.step(0, 0, 59_972)  # a day to the millisecond: 27 of it had passed when the test ended
     assert test.stale == 0
-    for _ in range(2):
-        test.step(0, 0, 60_000)
+    test.step(0, 0, 1)
     assert test.stale == 1
 
 
@@ -370,6 +370,17 @@ def test_a_new_session_takes_over_what_was_kept_and_starts_clean():
     assert found.outages == 0
     found.step([999, 0, 0], 999)
     assert found.phase_ws[0] == 0 and found.seconds == 0
+    found.start(0)  # what did not make a watt-second is not the next car's
+    found.step([1, 0, 0], 1)
+    assert found.phase_ws[0] == 0
+
+
+def test_a_sessions_seconds_do_not_drift():
+    found = Session(Settings())
+    found.start(0)
+    for _ in range(2_000):
+        found.step([0, 0, 0], 500)
+    assert (found.seconds, found._ms) == (1_000, 0)
 
 
 def test_a_box_out_of_its_carton_has_no_session():
