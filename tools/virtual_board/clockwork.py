@@ -15,7 +15,8 @@ import micropython
 import utime
 from world import World
 
-IDLE, ASKED, STRUCK = range(3)  # STRUCK: no ticks until the engineer's code has seen its Ctrl-C
+# STRUCK: no ticks until the engineer's code has seen its Ctrl-C; SENT: the host is about to send it
+IDLE, ASKED, STRUCK, SENT = range(4)
 ASK_MS = 4
 SETTLED = 2  # asks after which the call that struck has surely returned
 PATIENCE = 50  # asks after which a Ctrl-C that code swallowed no longer holds the ticks up
@@ -67,6 +68,7 @@ class Clockwork:
         self._gate = [IDLE]
         self._busy = 1
         self._struck = 0
+        self._locked = 0  # 1: the heap, by a Ctrl-C under way
         self._served_us = 0
         self.running = 0  # 1 while the engineer's code runs
         self.serve = None  # one turn of the services
@@ -104,13 +106,32 @@ class Clockwork:
         self._struck = 0
         self.running = 1
 
+    def settle(self):
+        """The engineer's code has ended: wait for a Ctrl-C under way, which may be raised here.
+
+        Return whether one had been on its way to the code.
+        """
+        self.running = 0
+        was_struck = self._locked
+        self._unlock()
+        if self._gate[0] == STRUCK:
+            self._gate[0] = IDLE
+            utime.sleep_ms(1)  # the second thread may just have passed its look at the gate
+        while self._gate[0] == SENT:
+            utime.sleep_ms(1)
+        return was_struck
+
     def caught(self):
         """The engineer's code has got its Ctrl-C, or has ended without it."""
+        self.running = 0
+        self._unlock()
         self._world.held = 0
         self._gate[0] = IDLE
 
-    def is_striking(self):
-        return self._gate[0] == STRUCK
+    def _unlock(self):
+        if self._locked:
+            self._locked = 0
+            micropython.heap_unlock()
 
     def _wait(self, until_us):
         if self._busy:
@@ -120,7 +141,12 @@ class Clockwork:
         return True
 
     def _asked(self, _):
-        """Between two bytecodes of whatever runs."""
+        """Between two bytecodes of whatever runs.
+
+        MicroPython on unix raises KeyboardInterrupt wherever the signal finds it, inside the
+        allocator too, which then stays locked. So nothing may allocate until it has come.
+        """
+        self._unlock()
         if not self._world.held and not self._busy:
             self._drive()
         if not self.running:
@@ -129,6 +155,8 @@ class Clockwork:
             self._gate[0] = IDLE
             return
         self._struck = 0
+        self._locked = 1
+        micropython.heap_lock()
         self._gate[0] = STRUCK  # from here on no tick, so that the interrupt finds none
 
     def _drive(self):
@@ -177,9 +205,10 @@ def _ask(gate, schedule, asked, write, sleep):
             gate[0] = ASKED
             patience = 0
             schedule(asked, None)
-        elif gate[0] == STRUCK:
+        elif gate[0] >= STRUCK:
             patience += 1
             if patience == SETTLED:
+                gate[0] = SENT
                 write(b"I")
             elif patience > PATIENCE:
                 gate[0] = IDLE

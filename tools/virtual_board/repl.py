@@ -145,28 +145,27 @@ class Repl:
 
     def _run(self, compiled):
         """Compile and run. Return the traceback's text, or "". Raises Reset on sys.exit()."""
-        clockwork, wrong = self._clockwork, ""
+        clockwork, wrong = self._clockwork, None
         try:
-            code = compiled()
-            clockwork.begin()
-            micropython.kbd_intr(3)
-            exec(code, self._names)
-            clockwork.running = 0
-            while clockwork.is_striking():  # a Ctrl-C that came as the last line ended
-                utime.sleep_ms(1)
+            try:
+                code = compiled()
+                clockwork.begin()
+                micropython.kbd_intr(3)
+                exec(code, self._names)
+            except Exception as problem:
+                wrong = problem
+            if clockwork.settle() and isinstance(wrong, MemoryError):
+                wrong = KeyboardInterrupt()
         except SystemExit:
             raise Reset
         except BaseException as problem:
-            text = io.StringIO()
-            sys.print_exception(problem, text)
-            wrong = text.getvalue().replace("\n", "\r\n")
+            wrong = problem
         finally:
-            clockwork.running = 0
-            micropython.kbd_intr(-1)
             clockwork.caught()
+            micropython.kbd_intr(-1)
         if self.was_reset:
             raise Reset
-        return wrong
+        return "" if wrong is None else traceback(wrong)
 
     def _line(self):
         """One statement at the friendly prompt."""
@@ -230,6 +229,12 @@ class Repl:
                 return None
             text += "\n" if byte == b"\r" else byte.decode()
             self._say("\r\n=== " if byte == b"\r" else byte)
+
+
+def traceback(wrong):
+    text = io.StringIO()
+    sys.print_exception(wrong, text)
+    return text.getvalue().replace("\n", "\r\n")
 
 
 def is_open(text):
