@@ -28,19 +28,8 @@ def run():
     import _thread
     from os import urandom
 
-    import board
-
-    from storage.config import Config
-    from storage.meter_key import MeterKey
-
     try:
-        started = Box(board, Config("config.json"), MeterKey("meter.key", urandom))
-        started.config.may_write = started.is_quiet
-        started.scale_meter("meter.json")
-        started.calibrate()
-        unload("board")
-        gc.collect()
-        gc.threshold(-1)  # from now on at a moment that we choose
+        started = furnished(urandom)
         _thread.stack_size(STACK_BYTES)
         _thread.start_new_thread(service_loop, (started,))
         _thread.start_new_thread(control_loop, (started.control,))
@@ -49,6 +38,26 @@ def run():
         raise wrong  # not bare: the native emitter cannot re-raise
     box = started
     return started
+
+
+def furnished(random_bytes):
+    """Return this chip's Box, its meter scaled and its pilot calibrated, ready for the first tick.
+
+    random_bytes(count): for the key of the meter.
+    """
+    import board
+
+    from storage.config import Config
+    from storage.meter_key import MeterKey
+
+    made = Box(board, Config("config.json"), MeterKey("meter.key", random_bytes))
+    made.config.may_write = made.is_quiet
+    made.scale_meter("meter.json")
+    made.calibrate()
+    unload("board")
+    gc.collect()
+    gc.threshold(-1)  # from now on at a moment that we choose
+    return made
 
 
 def control_loop(control):

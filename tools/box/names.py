@@ -1,14 +1,22 @@
 """Shorter names for the chip, where each name that occurs takes 20 bytes and more of the heap.
 
-Private names and parameters share a few short ones: an attribute its application-wide one, what
-a module keeps to itself and what a function is given their own. Everything that another module,
-an engineer at the REPL or a text asks for by name keeps it. readable() reads a traceback.
+Attributes and parameters share a few short ones: an attribute its application-wide one, what a
+module keeps to itself and what a function is given their own. Everything that MicroPython, an
+engineer at the REPL or a text asks for by name keeps it. readable() reads a traceback.
 """
 
 import ast
 import itertools
+import re
 import string
+from functools import cache
+from pathlib import Path
 
+HERE = Path(__file__).parent
+KNOWN = HERE / "known_names.txt"  # to MicroPython and umqtt: what looks like ours may be theirs
+FREE = HERE / "free_names.txt"  # of these, some that every MicroPython has in its flash
+OPEN = ("wallbox.py", "composition.py", "exchange.py")  # an engineer walks main.box to its parts
+OUTSIDE = ("boot.py", "slots.py", "start.py")  # they stand beside the application
 RECORDED = "state/"  # the black box writes these attributes down by name
 TYPED = ("console.py", "main.py")  # what an engineer calls, with named arguments
 TOLD = (*TYPED, "state/charging.py", "version.py")  # names that are shown or asked for
@@ -21,12 +29,16 @@ def shorten(trees: dict, asked: dict) -> dict:
     """
     texts = set().union(*map(every_text, trees.values()))
     free = spellings(texts.union(*map(every_name, trees.values())))
-    attributes = short_attributes(trees, texts, free)
+    kept = texts | known_names() | asked_from_afar()
+    kept = kept.union(*asked.values(), *map(top_names, trees.values()))
+    used = texts.union(*map(every_attribute, trees.values()))
+    spare = [name for name in free_names() if name not in used] + free
+    attributes = short_attributes(trees, own_attributes(trees) - kept, spare)
     keywords = {node.arg for tree in trees.values() for node in ast.walk(tree) if is_keyword(node)}
     told = {}
     for path, tree in trees.items():
         own = set() if path in TOLD else own_names(tree) - texts - asked[path]
-        near = {attributes.get(name) for name in private_attributes(tree)}
+        near = {attributes.get(name) for name in every_attribute(tree)}
         left = [name for name in free if name not in near]
         renamed = Renamed(attributes, dict(zip(sorted(own), left)))
         renamed.visit(tree)
@@ -65,16 +77,79 @@ def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and name != "_"
 
 
-def short_attributes(trees: dict, texts: set, free: list) -> dict:
-    """Return {private attribute or method: short name}, one for the whole application.
+@cache
+def free_names() -> list:
+    """Return names to give that cost a board nothing: MicroPython has them in its flash."""
+    rows = FREE.read_text(encoding="utf-8").splitlines()
+    return " ".join(row for row in rows if not row.startswith("#")).split()
+
+
+@cache
+def known_names() -> set:
+    rows = KNOWN.read_text(encoding="utf-8").splitlines()
+    return {name for row in rows if not row.startswith("#") for name in row.split()}
+
+
+@cache
+def asked_from_afar() -> set:
+    """Return the attributes that others may ask for: the simulator, what stands beside the slots,
+    and the tools through mpremote, in texts that have a dot before the name."""
+    tools = [ast.parse(path.read_text(encoding="utf-8")) for path in HERE.glob("*.py")]
+    texts = set().union(*map(every_text, tools))
+    names = {name for text in texts for name in re.findall(r"[.]([a-z_]+)", text)}
+    root = HERE.parents[1]
+    beside = [*(root / "tools/sim").rglob("*.py"), *(root / "firmware" / n for n in OUTSIDE)]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in beside]
+    return names.union(*map(every_attribute, trees), *map(top_names, trees))
+
+
+def top_names(tree) -> set:
+    """Return what is defined at the top level: a module's attributes."""
+    kinds = ast.FunctionDef | ast.ClassDef
+    return {node.name for node in tree.body if isinstance(node, kinds)} | own_names(tree)
+
+
+def own_attributes(trees: dict) -> set:
+    """Return the attributes and methods that only the application's own objects can have.
+
+    A private one is its class's own. A public one must be set by its class and by nobody else.
+    """
+    found, left = set(), set()
+    for path, tree in trees.items():
+        names = set(methods(tree)) | stored(tree, of_self=True)
+        found |= names
+        left |= stored(tree, of_self=False) - {n for n in names if is_private(n)}
+        if path in OPEN:
+            left |= names
+        if path.startswith(RECORDED):
+            left |= stored(tree, of_self=True)
+    found |= {
+        name for tree in trees.values() for name in every_attribute(tree) if is_private(name)
+    }
+    return {name for name in found - {n for n in left if not is_private(n)} if name[:2] != "__"}
+
+
+def stored(tree, of_self: bool) -> set:
+    """Return the attributes that are assigned: through self, or through anything else."""
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    nodes = [node for node in nodes if not isinstance(node.ctx, ast.Load)]
+    return {node.attr for node in nodes if is_self(node.value) == of_self}
+
+
+def is_self(node) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def short_attributes(trees: dict, own: set, free: list) -> dict:
+    """Return {attribute or method among own: short name}, one for the whole application.
 
     Two that occur in one file, or in files of one family of classes, never share one.
     """
-    found = {path: private_attributes(tree) for path, tree in trees.items()}
-    kept = texts.union(*map(of_classes, trees.values()))
+    found = {path: every_attribute(tree) for path, tree in trees.items()}
+    kept = set().union(*map(of_classes, trees.values()))
     kept |= set().union(*[recorded(t) for path, t in trees.items() if path.startswith(RECORDED)])
     groups = families(found, trees)
-    often = {name: sum(name in group for group in groups) for name in set().union(*groups) - kept}
+    often = {name: sum(name in group for group in groups) for name in own - kept}
     chosen = {}
     for name in sorted(often, key=lambda name: (-often[name], name)):
         near = {chosen.get(other) for group in groups if name in group for other in group}
@@ -82,9 +157,9 @@ def short_attributes(trees: dict, texts: set, free: list) -> dict:
     return chosen
 
 
-def private_attributes(tree) -> set:
+def every_attribute(tree) -> set:
     names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    return {name for name in names | set(methods(tree)) if is_private(name)}
+    return names | set(methods(tree))
 
 
 def methods(tree) -> list:
@@ -100,7 +175,7 @@ def of_classes(tree) -> set:
 
 
 def recorded(tree) -> set:
-    return private_attributes(tree) - set(methods(tree))
+    return {name for name in every_attribute(tree) if is_private(name)} - set(methods(tree))
 
 
 def families(groups: dict, trees: dict) -> list:
@@ -127,7 +202,7 @@ def own_names(tree) -> set:
         if isinstance(node, ast.FunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign):
-            names |= {n.id for target in node.targets for n in ast.walk(target) if is_name(n)}
+            names |= {n.id for target in node.targets for n in ast.walk(target) if is_stored(n)}
     given = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     stored = of_classes(tree) | {
         n.name for n in ast.walk(tree) if isinstance(n, ast.ExceptHandler)
@@ -137,6 +212,10 @@ def own_names(tree) -> set:
 
 def is_name(node) -> bool:
     return isinstance(node, ast.Name)
+
+
+def is_stored(node) -> bool:
+    return is_name(node) and isinstance(node.ctx, ast.Store)
 
 
 class Renamed(ast.NodeTransformer):

@@ -135,7 +135,10 @@ class VirtualBoard(contextlib.AbstractContextManager):
 
     def _from_board(self, heard):
         if not heard:
-            print("the virtual board has ended: %s" % self._said.decode(errors="replace"), file=sys.stderr)
+            print(
+                "the virtual board has ended: %s" % self._said.decode(errors="replace"),
+                file=sys.stderr,
+            )
             os.close(self._host)  # who talks to it must not wait for ever
             self._host = None
             return heard

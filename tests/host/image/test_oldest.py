@@ -20,7 +20,7 @@ NO_NETWORK = """AF_INET, SOCK_STREAM, SOCK_DGRAM = 2, 1, 2
 def getaddrinfo(*_):
     raise OSError(2)
 """
-RUN = "import sys\nimport measure\n"
+RUN = "import measure\nmeasure.main()\n"
 
 
 @pytest.fixture(scope="module")

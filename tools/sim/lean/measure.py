@@ -1,5 +1,5 @@
-"""How much heap the firmware takes: micropython measure.py [composed], on the lean machine, in a
-box's root; with "composed" no further than that.
+"""How much heap the firmware takes: measure.py [composed], on the lean machine, in a box's root;
+with "composed" no further than before the first tick.
 
 With everything on that config.json turns on: two cars come, charge and leave, a fault is told, the
 engineer looks around at the console, and whoever reads "download" may send an update until the
@@ -51,22 +51,9 @@ def main():
     gc.threshold(LOADING_BYTES)
     import boot  # noqa: F401, chooses the slot
     import main as application
-    from unloading import unload
-
-    from storage.config import Config
-    from storage.meter_key import MeterKey
 
     figures["imported"] = alive()
-    import board
-
-    box = application.Box(board, Config("config.json"), MeterKey("meter.key", random_bytes))
-    box.config.may_write = box.is_quiet
-    box.scale_meter("meter.json")
-    box.calibrate()
-    unload("board")
-    application.box = box
-    gc.collect()
-    gc.threshold(-1)
+    box = application.box = application.furnished(random_bytes)
     figures["phases"] = {}
     figures["composed"] = figures["most"] = alive()
     if "composed" in sys.argv:
@@ -130,6 +117,3 @@ def look_around(figures):
     for call in ASKED:
         eval("console." + call, {"console": console})
         look(figures, "console")
-
-
-main()
