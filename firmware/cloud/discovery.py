@@ -1,7 +1,8 @@
 """What Home Assistant is told about the box, one small message an entity.
 
 Discovery by component topics, which every version understands; one message for a whole device
-came with 2024.12 only. Names are Home Assistant's own abbreviations. Loaded only while it is told.
+came with 2024.12 only. Loaded only while it is told; and the entities are a text, because every
+name in a table would stay in the heap for good.
 """
 
 import json
@@ -11,8 +12,75 @@ from version import VERSION
 PREFIX = "homeassistant"
 SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 LIFETIME_S = 86_400  # of a current set there: nobody repeats it
-DIAGNOSTIC, CONFIG = "diagnostic", "config"
-PRESS = "null"  # payload of a button
+OFFERED, LOCK = "offered_current", "unlock"
+
+# component|key|name, then its fields by Home Assistant's own abbreviations; energy is
+# total_increasing for the energy dashboard, which takes a fall for a new beginning
+ENTITIES = """\
+sensor|state|State
+stat_t=~/plain/state|ic=mdi:ev-station
+sensor|power|Power
+stat_t=~/plain/power|unit_of_meas=W|dev_cla=power|stat_cla=measurement
+sensor|energy|Energy
+stat_t=~/plain/energy|unit_of_meas=kWh|dev_cla=energy|stat_cla=total_increasing
+sensor|session_energy|Session energy
+stat_t=~/plain/session_energy|unit_of_meas=kWh|dev_cla=energy|stat_cla=total_increasing
+sensor|current_1|Current L1
+stat_t=~/plain/current_1|unit_of_meas=A|dev_cla=current|stat_cla=measurement
+sensor|voltage_1|Voltage L1
+stat_t=~/plain/voltage_1|unit_of_meas=V|dev_cla=voltage|stat_cla=measurement
+sensor|current_2|Current L2
+stat_t=~/plain/current_2|unit_of_meas=A|dev_cla=current|stat_cla=measurement
+sensor|voltage_2|Voltage L2
+stat_t=~/plain/voltage_2|unit_of_meas=V|dev_cla=voltage|stat_cla=measurement
+sensor|current_3|Current L3
+stat_t=~/plain/current_3|unit_of_meas=A|dev_cla=current|stat_cla=measurement
+sensor|voltage_3|Voltage L3
+stat_t=~/plain/voltage_3|unit_of_meas=V|dev_cla=voltage|stat_cla=measurement
+sensor|temperature|Temperature
+stat_t=~/plain/temperature|unit_of_meas=\u00b0C|dev_cla=temperature|stat_cla=measurement|ent_cat=diagnostic
+sensor|signal|Signal strength
+stat_t=~/plain/signal|unit_of_meas=dBm|dev_cla=signal_strength|stat_cla=measurement|ent_cat=diagnostic
+sensor|reason|Limited by
+stat_t=~/plain/reason|ent_cat=diagnostic
+sensor|faults|Faults
+stat_t=~/plain/faults|ent_cat=diagnostic
+sensor|pilot|Pilot
+stat_t=~/plain/status|ent_cat=diagnostic
+binary_sensor|plugged|Car
+stat_t=~/plain/plugged|dev_cla=plug|pl_on=true|pl_off=false
+binary_sensor|charging|Charging
+stat_t=~/plain/charging|dev_cla=battery_charging|pl_on=true|pl_off=false
+binary_sensor|problem|Problem
+stat_t=~/plain/faults|dev_cla=problem|pl_on=problem|pl_off=none\
+|val_tpl={{ 'none' if value == 'none' else 'problem' }}
+number|offered_current|Offered current
+stat_t=~/plain/offered_current|unit_of_meas=A|dev_cla=current|cmd_t=~/command/limit
+switch|enable|Enable
+stat_t=~/plain/enabled|cmd_t=~/command/enable|ic=mdi:power\
+|pl_on=true|stat_on=true|pl_off=false|stat_off=false
+button|identify|Identify
+cmd_t=~/command/identify|pl_prs=null|dev_cla=identify|ent_cat=diagnostic
+button|restart|Restart
+cmd_t=~/command/restart|pl_prs=null|dev_cla=restart|ent_cat=config
+button|reset_faults|Reset faults
+cmd_t=~/command/reset_faults|pl_prs=null|ent_cat=config
+button|selftest|Self-test
+cmd_t=~/command/selftest|pl_prs=null|ent_cat=diagnostic
+button|unlock|Unlock plug
+cmd_t=~/command/unlock|pl_prs=null
+update|firmware|Firmware
+stat_t=~/update|dev_cla=firmware|ent_cat=diagnostic
+sensor|worst_tick|Worst tick
+stat_t=~/telemetry|val_tpl={{ value_json.worst_tick_ms }}|ent_cat=diagnostic\
+|stat_cla=measurement|unit_of_meas=ms|dev_cla=duration
+sensor|heap_free|Heap free
+stat_t=~/telemetry|val_tpl={{ value_json.heap_free }}|ent_cat=diagnostic\
+|stat_cla=measurement|unit_of_meas=B|dev_cla=data_size
+sensor|cycles|Contactor cycles
+stat_t=~/telemetry|val_tpl={{ value_json.contactor_cycles }}|ent_cat=diagnostic\
+|stat_cla=total_increasing
+"""
 
 
 def messages(config, board, has_lock):
@@ -22,121 +90,24 @@ def messages(config, board, has_lock):
     device = {"ids": ["wallbox_" + box_id], "name": "Wallbox " + box_id, "mf": "wallbox"}
     device["mdl"] = board
     device["sw"] = VERSION
-    for component, key, name, fields in entities(config["installer_limit_a"], has_lock):
-        message = {
-            "~": "wallbox/" + box_id,
-            "avty_t": "~/availability",
-            "uniq_id": "wallbox_%s_%s" % (box_id, key),
-            "name": name,
-            "dev": device,
-        }
-        message.update(fields)
-        topic = "%s/%s/%s/%s/config" % (PREFIX, component, node, key)
-        yield topic, json.dumps(message)
+    rows = iter(ENTITIES.split("\n"))
+    for head in rows:
+        if not head:
+            return
+        component, key, name = head.split("|")
+        fields = dict(pair.split("=", 1) for pair in next(rows).split("|"))
+        fields["~"] = "wallbox/" + box_id
+        fields["avty_t"] = "~/availability"
+        fields["uniq_id"] = "wallbox_%s_%s" % (box_id, key)
+        fields["name"] = name
+        fields["dev"] = device
+        if key == OFFERED:
+            fields.update(range_of(config["installer_limit_a"]))
+        if key != LOCK or has_lock:
+            yield "%s/%s/%s/%s/config" % (PREFIX, component, node, key), json.dumps(fields)
 
 
-def entities(limit_a, has_lock):
-    """Yield (component, key, name, fields)."""
-    yield "sensor", "state", "State", plain("state", ic="mdi:ev-station")
-    yield "sensor", "power", "Power", measured("power", "W", "power")
-    yield "sensor", "energy", "Energy", counted("energy")
-    yield "sensor", "session_energy", "Session energy", counted("session_energy")
-    for phase in "123":
-        yield (
-            "sensor",
-            "current_" + phase,
-            "Current L" + phase,
-            measured("current_" + phase, "A", "current"),
-        )
-        yield (
-            "sensor",
-            "voltage_" + phase,
-            "Voltage L" + phase,
-            measured("voltage_" + phase, "V", "voltage"),
-        )
-    yield (
-        "sensor",
-        "temperature",
-        "Temperature",
-        measured("temperature", "\u00b0C", "temperature", DIAGNOSTIC),
-    )
-    yield (
-        "sensor",
-        "signal",
-        "Signal strength",
-        measured("signal", "dBm", "signal_strength", DIAGNOSTIC),
-    )
-    yield "sensor", "reason", "Limited by", plain("reason", ent_cat=DIAGNOSTIC)
-    yield "sensor", "faults", "Faults", plain("faults", ent_cat=DIAGNOSTIC)
-    yield "sensor", "pilot", "Pilot", plain("status", ent_cat=DIAGNOSTIC)
-    yield "binary_sensor", "plugged", "Car", binary("plugged", "plug")
-    yield "binary_sensor", "charging", "Charging", binary("charging", "battery_charging")
-    problem = plain("faults", dev_cla="problem", pl_on="problem", pl_off="none")
-    problem["val_tpl"] = "{{ 'none' if value == 'none' else 'problem' }}"
-    yield "binary_sensor", "problem", "Problem", problem
-    yield "number", "offered_current", "Offered current", offered(limit_a)
-    enable = plain("enabled", cmd_t="~/command/enable", ic="mdi:power")
-    enable["pl_on"] = enable["stat_on"] = "true"
-    enable["pl_off"] = enable["stat_off"] = "false"
-    yield "switch", "enable", "Enable", enable
-    yield "button", "identify", "Identify", button("identify", "identify", DIAGNOSTIC)
-    yield "button", "restart", "Restart", button("restart", "restart", CONFIG)
-    yield "button", "reset_faults", "Reset faults", button("reset_faults", "", CONFIG)
-    yield "button", "selftest", "Self-test", button("selftest", "", DIAGNOSTIC)
-    if has_lock:
-        yield "button", "unlock", "Unlock plug", button("unlock", "", "")
-    update = {"stat_t": "~/update", "dev_cla": "firmware", "ent_cat": DIAGNOSTIC}
-    yield "update", "firmware", "Firmware", update
-    yield "sensor", "worst_tick", "Worst tick", told("worst_tick_ms", "ms", "duration")
-    yield "sensor", "heap_free", "Heap free", told("heap_free", "B", "data_size")
-    yield "sensor", "cycles", "Contactor cycles", told("contactor_cycles", "", "")
-
-
-def plain(name, **fields):
-    fields["stat_t"] = "~/plain/" + name
-    return fields
-
-
-def measured(name, unit, kind, category=""):
-    fields = plain(name, unit_of_meas=unit, dev_cla=kind, stat_cla="measurement")
-    if category:
-        fields["ent_cat"] = category
-    return fields
-
-
-def counted(name):
-    """For the energy dashboard, which takes a fall for a new beginning."""
-    return plain(name, unit_of_meas="kWh", dev_cla="energy", stat_cla="total_increasing")
-
-
-def binary(name, kind):
-    return plain(name, dev_cla=kind, pl_on="true", pl_off="false")
-
-
-def offered(limit_a):
+def range_of(limit_a):
     """0 stops; the box refuses what lies between 0 and 6 A."""
-    fields = plain("offered_current", unit_of_meas="A", dev_cla="current", min=0, max=limit_a)
-    fields["step"] = 1
-    fields["cmd_t"] = "~/command/limit"
-    fields["cmd_tpl"] = '{"a": {{ value }}, "lifetime_s": %d}' % LIFETIME_S
-    return fields
-
-
-def button(command, kind, category):
-    fields = {"cmd_t": "~/command/" + command, "pl_prs": PRESS}
-    if kind:
-        fields["dev_cla"] = kind
-    if category:
-        fields["ent_cat"] = category
-    return fields
-
-
-def told(name, unit, kind):
-    """A field of telemetry."""
-    fields = {"stat_t": "~/telemetry", "val_tpl": "{{ value_json.%s }}" % name}
-    fields["ent_cat"] = DIAGNOSTIC
-    fields["stat_cla"] = "measurement" if unit else "total_increasing"
-    if unit:
-        fields["unit_of_meas"] = unit
-        fields["dev_cla"] = kind
-    return fields
+    template = '{"a": {{ value }}, "lifetime_s": %d}' % LIFETIME_S
+    return {"min": 0, "max": limit_a, "step": 1, "cmd_tpl": template}

@@ -36,11 +36,11 @@ def joined(texts: dict, told: dict, kept: set, free: list) -> tuple:
     parts = [Placed(name, modules, stay, final).rows() for name in stay]
     made[JOINT + ".py"] = source(without_repeated_imports(parts))
     for path, long in told.items():
-        if module_of(path) in stay:
-            top = {
-                final.get((module_of(path), short), short): name for short, name in long.items()
-            }
-            names[JOINT + ".py"].update(top)
+        for short, name in long.items() if module_of(path) in stay else ():
+            here = final.get((module_of(path), short), short)
+            both = names[JOINT + ".py"].setdefault(here, name)
+            if name not in both.split(" or "):  # a function and a method
+                names[JOINT + ".py"][here] = "%s or %s" % (both, name)
     return made, names
 
 

@@ -32,8 +32,8 @@ def shorten(trees: dict, asked: dict) -> dict:
     kept = texts | known_names() | asked_from_afar()
     kept = kept.union(*asked.values(), *map(top_names, trees.values()))
     used = texts.union(*map(every_attribute, trees.values()))
-    spare = [name for name in free_names() if name not in used] + free
-    attributes = short_attributes(trees, own_attributes(trees) - kept, spare)
+    spare = [name for name in free_names() if name not in used]
+    attributes = short_attributes(trees, own_attributes(trees) - kept, spare, free)
     keywords = {node.arg for tree in trees.values() for node in ast.walk(tree) if is_keyword(node)}
     told = {}
     for path, tree in trees.items():
@@ -140,17 +140,20 @@ def is_self(node) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
-def short_attributes(trees: dict, own: set, free: list) -> dict:
+def short_attributes(trees: dict, own: set, spare: list, free: list) -> dict:
     """Return {attribute or method among own: short name}, one for the whole application.
 
-    Two that occur in one file, or in files of one family of classes, never share one.
+    A method's is its alone, of spare first, or a traceback could not be read. Of two others that
+    occur in one file, or in files of one family of classes, each has its own.
     """
     found = {path: every_attribute(tree) for path, tree in trees.items()}
     kept = set().union(*map(of_classes, trees.values()))
     kept |= set().union(*[recorded(t) for path, t in trees.items() if path.startswith(RECORDED)])
     groups = families(found, trees)
-    often = {name: sum(name in group for group in groups) for name in own - kept}
-    chosen = {}
+    called = set().union(*map(methods, trees.values())) & own - kept
+    chosen = dict(zip(sorted(called), spare + free[::-1]))
+    often = {name: sum(name in group for group in groups) for name in own - kept - called}
+    free = [name for name in free if name not in chosen.values()]
     for name in sorted(often, key=lambda name: (-often[name], name)):
         near = {chosen.get(other) for group in groups if name in group for other in group}
         chosen[name] = next(short for short in free if short not in near)
