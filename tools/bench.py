@@ -171,8 +171,8 @@ def bench_storage(part):
 
 def bench_memory(board):
     with tempfile.TemporaryDirectory() as folder:
-        memory.prepare(board, Path(folder))
-        figures = memory.measure(memory.ROOMY_KB, Path(folder))
+        files = memory.prepare(board, Path(folder))
+        figures = memory.measure(memory.ROOMY_KB, files, Path(folder))
     alive = (figures["most"] - figures["rig"]) / 1_024
     loaded = (figures["imported"] - figures["rig"]) / 1_024
     figure = "%.0f KB, %.0f after the imports" % (alive, loaded)

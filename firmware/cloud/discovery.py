@@ -95,7 +95,7 @@ def messages(config, board, has_lock):
         if not head:
             return
         component, key, name = head.split("|")
-        fields = dict(pair.split("=", 1) for pair in next(rows).split("|"))
+        fields: dict = dict([pair.split("=", 1) for pair in next(rows).split("|")])
         fields["~"] = "wallbox/" + box_id
         fields["avty_t"] = "~/availability"
         fields["uniq_id"] = "wallbox_%s_%s" % (box_id, key)

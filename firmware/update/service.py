@@ -12,7 +12,7 @@ from version import VERSION
 
 from update.download import Download
 
-PIECE_BYTES = 2_048  # in base64 and JSON it fits the link's packets
+PIECE_BYTES = 1_024  # in base64 and JSON a packet; a full heap has no room for larger ones
 STEPS_A_TURN = 4
 RESTING = ("idle", "ready", "refused")
 UNDER_WAY = ("installing", "restarting", "trial")

@@ -25,6 +25,9 @@ OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_F
 ASKED = {  # by tools/sim of a compiled box
     *(("state.charging", name) for name in ("NAMES", "A1", "B1", "B2", "C2_CLOSED")),
     ("state.faults", "FAULTS"),
+    ("storage.config", "Config"),
+    ("storage.meter_key", "MeterKey"),
+    ("wallbox", "Box"),
     ("state.pilot", "LETTERS"),
     ("state.records", "NO_LIMIT"),
 }

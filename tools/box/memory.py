@@ -23,7 +23,7 @@ from box.mpy import ROOT, binary
 from box.shrink import shrunk
 
 MUST_KB = 200  # the goal: stands for 100 KB on the board
-RIG_KB = 24  # the lean machine and umqtt, measured by the run and asserted to be less
+RIG_KB = 28  # the lean machine and umqtt, measured by the run and asserted to be less
 ROOMY_KB = 1_000
 TELEMETRY_S = 1
 NEXT = "9.0.0"  # version of the update

@@ -15,7 +15,7 @@ import micropython
 import utime
 from world import World
 
-# STRUCK: no ticks until the engineer's code has seen its Ctrl-C; SENT: the host is about to send it
+# STRUCK: no ticks until the engineer's code has seen its Ctrl-C; SENT: the host sends it now
 IDLE, ASKED, STRUCK, SENT = range(4)
 ASK_MS = 4
 SETTLED = 2  # asks after which the call that struck has surely returned

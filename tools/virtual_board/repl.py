@@ -10,7 +10,6 @@ import select
 import sys
 
 import micropython
-import utime
 
 A, B, C, D, E = b"\x01", b"\x02", b"\x03", b"\x04", b"\x05"
 WINDOW = 128

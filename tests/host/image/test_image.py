@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from played import play
 
-from box import bundle, firmware, image
+from box import bundle, compiled, firmware, image
 from box.mpy import ROOT, binary
 
 BIN = Path(sys.executable).parent
@@ -57,16 +57,14 @@ def test_littlefs_lists_a_whole_slot_and_what_stands_beside(made, tmp_path):
     told("mp-image-tool-esp32", made / "esp32_generic.bin", "--read", "vfs=%s" % vfs)
     listed = set(told("littlefs-python", "list", vfs, "--block-size", "4096").split())
     assert {"/boot.py", "/slots.py", "/main.py", "/board.py"} <= listed
-    assert {"/a/manifest", "/a/whole", "/a/main.mpy", "/a/state/core.mpy"} <= listed
+    assert {"/a/manifest", "/a/whole", "/a/main.mpy", "/a/wallbox.mpy"} <= listed
     assert not any(path.startswith("/b/") for path in listed)
-    modules = {"/a/" + path.removesuffix(".py") + ".mpy" for path in sources()}
+    modules = {"/a/" + path for path in modules_of("esp32_generic")}
     assert {path for path in listed if path.endswith(".mpy")} == modules
 
 
-def sources():
-    from box import compiled
-
-    return compiled.sources("esp32_generic")
+def modules_of(board):
+    return {path.removesuffix(".py") + ".mpy" for path in compiled.small_sources(board)}
 
 
 def test_the_base_is_untouched_outside_the_table(made, base):
@@ -97,9 +95,7 @@ def test_the_bundle_holds_the_modules_of_the_slot(made):
     magic, size, signed = bundle.HEAD.unpack_from(packed)
     assert (magic, signed) == (bundle.MAGIC, 0)
     lines = packed[bundle.HEAD.size :][:size].decode().splitlines()
-    assert {line.split()[2] for line in lines[1:]} == {
-        path.removesuffix(".py") + ".mpy" for path in sources()
-    }
+    assert {line.split()[2] for line in lines[1:]} == modules_of("esp32_generic")
 
 
 @pytest.mark.long
@@ -126,12 +122,11 @@ def test_the_same_sources_give_the_same_bytes(made, base, tmp_path):
 
 
 def test_where_the_work_is_done_changes_nothing(tmp_path):
-    from box.compiled import FIRMWARE, compiled
 
-    text = (FIRMWARE / "control.py").read_text()
+    text = (compiled.FIRMWARE / "control.py").read_text()
     (tmp_path / "elsewhere").mkdir()
-    one = compiled(text, "control.py", "esp32", tmp_path / "1")
-    assert one == compiled(text, "control.py", "esp32", tmp_path / "elsewhere" / "2")
+    one = compiled.compiled(text, "control.py", "esp32", tmp_path / "1")
+    assert one == compiled.compiled(text, "control.py", "esp32", tmp_path / "elsewhere" / "2")
 
 
 def header(arch, minor, version=6):

@@ -60,7 +60,7 @@ class Box:
         value = {"version": version, "size": len(content), "sha256": "0" * 64}
         return self.updates.ask("begin", value)
 
-    def piece(self, content, at, size=2_048):
+    def piece(self, content, at, size=1_024):
         part = content[at : at + size]
         text = b64encode(part).decode()
         value = {"at": at, "crc32": zlib.crc32(part), "base64": text}
@@ -68,7 +68,7 @@ class Box:
 
     def download(self, content, version="0.9.0"):
         self.begin(content, version)
-        for at in range(0, len(content), 2_048):
+        for at in range(0, len(content), 1_024):
             self.piece(content, at)
 
     def files(self):

@@ -13,7 +13,7 @@ from box import mpy, pki
 from box.mpy import ROOT
 
 CONTENT = made(files={**FILES, "state/core.py": bytes(range(256)) * 60})
-PIECE = 2_048
+PIECE = 1_024
 STARTS = list(range(0, len(CONTENT), PIECE))
 HABITS = {  # of the server: whether the bundle comes in the end, what is said of it or on the way
     "good": (True, None),

@@ -62,7 +62,7 @@ def test_the_report_is_what_home_assistant_reads(box):
     box.piece(content, 0)
     told = box.updates.report()
     assert told["latest_version"] == "0.9.0" and told["in_progress"]
-    assert told["update_percentage"] == 2_048 * 100 // len(content)
+    assert told["update_percentage"] == 1_024 * 100 // len(content)
 
 
 @pytest.mark.parametrize("what", places(made()))
@@ -146,9 +146,9 @@ def test_what_does_not_fit_leaves_the_download_before_it(box, monkeypatch):
     box.begin(content)
     box.piece(content, 0)
     monkeypatch.setattr("update.room.free_bytes", lambda root: room.SPARE_BYTES)
-    with pytest.raises(ValueError, match="room for 2048"):
+    with pytest.raises(ValueError, match="room for 1024"):
         box.begin(bytes(9_000), "0.9.1")
-    assert box.updates.ask("status", None)["have"] == 2_048
+    assert box.updates.ask("status", None)["have"] == 1_024
 
 
 def test_the_manifest_tells_what_the_slot_takes(box, monkeypatch):
@@ -158,7 +158,7 @@ def test_the_manifest_tells_what_the_slot_takes(box, monkeypatch):
     monkeypatch.setattr("update.room.free_bytes", lambda root: room.SPARE_BYTES + 66 * block)
     box.begin(content)
     with pytest.raises(ValueError, match="%d bytes when installed, room for" % (70 * block)):
-        for at in range(0, len(content), 2_048):
+        for at in range(0, len(content), 1_024):
             box.piece(content, at)
     assert box.updates.phase == "refused" and not (box.root / "update.part").exists()
 
@@ -169,8 +169,8 @@ def test_a_download_goes_on_after_a_cut(box):
     box.piece(content, 0)
     box.start()
     assert box.updates.phase == "downloading"
-    assert box.begin(content)["have"] == 2_048
-    for at in range(2_048, len(content), 2_048):
+    assert box.begin(content)["have"] == 1_024
+    for at in range(1_024, len(content), 1_024):
         box.piece(content, at)
     box.turns()
     assert box.updates.phase == "ready"
@@ -182,11 +182,11 @@ def test_a_url_may_be_given_up_for_pieces_and_pieces_for_a_url(box):
     box.piece(content, 0)
     url = "https://fleet.example/" + "x" * 228
     value = {"version": "0.9.0", "size": len(content), "sha256": "0" * 64, "url": url}
-    assert box.updates.ask("begin", value)["have"] == 2_048
+    assert box.updates.ask("begin", value)["have"] == 1_024
     with pytest.raises(ValueError, match="this one comes from https://fleet"):
-        box.piece(content, 2_048)
-    assert box.begin(content)["have"] == 2_048
-    box.piece(content, 2_048)
+        box.piece(content, 1_024)
+    assert box.begin(content)["have"] == 1_024
+    box.piece(content, 1_024)
 
 
 def test_pieces_out_of_turn(box):
@@ -195,15 +195,15 @@ def test_pieces_out_of_turn(box):
         box.piece(content, 0)
     box.begin(content)
     box.piece(content, 0)
-    assert box.piece(content, 0) == {"have": 2_048}  # its reply was lost
-    with pytest.raises(ValueError, match="at 4096, wanted: at 2048"):
+    assert box.piece(content, 0) == {"have": 1_024}  # its reply was lost
+    with pytest.raises(ValueError, match="at 4096, wanted: at 1024"):
         box.piece(content, 4_096)
-    damaged = {"at": 2_048, "crc32": 1, "base64": "QUJD"}
+    damaged = {"at": 1_024, "crc32": 1, "base64": "QUJD"}
     with pytest.raises(ValueError, match="damaged on its way"):
         box.updates.ask("piece", damaged)
     with pytest.raises(ValueError, match="longer than"):
-        box.piece(content + bytes(3_000), 2_048, len(content))
-    assert box.updates.ask("status", None)["have"] == 2_048
+        box.piece(content + bytes(3_000), 1_024, len(content))
+    assert box.updates.ask("status", None)["have"] == 1_024
 
 
 def test_another_bundle_takes_the_place_of_the_first(box):
@@ -274,7 +274,7 @@ def test_a_wish_to_install_outlives_a_restart(box):
     box.updates.ask("install", None)
     box.piece(content, 0)
     box.start()
-    for at in range(2_048, len(content), 2_048):
+    for at in range(1_024, len(content), 1_024):
         box.piece(content, at)
     box.turns()
     assert box.resets
@@ -412,7 +412,7 @@ def test_the_last_piece_may_be_asked_again(box):
     content = made(files=NEW)
     box.download(content)
     box.turns()
-    last = (len(content) - 1) // 2_048 * 2_048
+    last = (len(content) - 1) // 1_024 * 1_024
     assert box.updates.phase == "ready" and box.piece(content, last) == {"have": len(content)}
     box.updates.phase = "installing"
     assert box.piece(content, last) == {"have": len(content)}

@@ -62,7 +62,7 @@ class Fleet:
     def send(self):
         have = self.begin()["value"]["have"]
         while have < len(self._bundle):
-            piece = self._bundle[have : have + 2_048]
+            piece = self._bundle[have : have + 1_024]
             text = b2a_base64(piece).decode().strip()
             reply = self.ask("piece", {"at": have, "crc32": crc32(piece), "base64": text})
             if not reply["ok"]:
