@@ -95,7 +95,10 @@ def messages(config, board, has_lock):
         if not head:
             return
         component, key, name = head.split("|")
-        fields: dict = dict([pair.split("=", 1) for pair in next(rows).split("|")])
+        fields = {}
+        for pair in next(rows).split("|"):
+            word, value = pair.split("=", 1)
+            fields[word] = value
         fields["~"] = "wallbox/" + box_id
         fields["avty_t"] = "~/availability"
         fields["uniq_id"] = "wallbox_%s_%s" % (box_id, key)
