@@ -94,12 +94,17 @@ def known_names() -> set:
 
 @cache
 def asked_from_afar() -> set:
-    """Return the attributes that others may ask for: the simulator, what stands beside the slots,
-    and the tools through mpremote, in texts that have a dot before the name."""
+    """Return the attributes that others may ask for.
+
+    The simulator, what stands beside the slots, the tools through mpremote, in texts that have a
+    dot before the name, and readers of the docs at the console.
+    """
     tools = [ast.parse(path.read_text(encoding="utf-8")) for path in HERE.glob("*.py")]
     texts = set().union(*map(every_text, tools))
     names = {name for text in texts for name in re.findall(r"[.]([a-z_]+)", text)}
     root = HERE.parents[1]
+    told = " ".join(path.read_text(encoding="utf-8") for path in (root / "docs").glob("*.md"))
+    names |= {name for path in re.findall(r"main[.]box[a-z_.]*", told) for name in path.split(".")}
     beside = [*(root / "tools/sim").rglob("*.py"), *(root / "firmware" / n for n in OUTSIDE)]
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in beside]
     return names.union(*map(every_attribute, trees), *map(top_names, trees))
