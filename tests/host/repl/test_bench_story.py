@@ -61,6 +61,7 @@ def run(preamble, line):
     return child.returncode, (child.stdout + child.stderr).replace("\r\n", "\n")
 
 
+@pytest.mark.long
 def test_the_story_of_the_readme(board):
     lines = story()
     start, *preamble = lines[:4]

@@ -37,6 +37,7 @@ def check_cuts(tmp_path, first, step):
     return told
 
 
+@pytest.mark.long
 def test_power_is_cut_at_some_flash_operations_of_a_day(tmp_path):
     check_cuts(tmp_path, 4, SHORT)
 
