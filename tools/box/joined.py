@@ -28,13 +28,14 @@ def joined(texts: dict, told: dict, kept: set, free: list) -> tuple:
     own = [(name, n) for name in stay for row in modules[name].body for n in bound(row)]
     spare = unused(free, modules)
     final = {key: key[1] if key in kept else next(spare) for key in dict.fromkeys(own)}
+    unchanged = [key[1] for key in final if key in kept]
     made, names = {}, {JOINT + ".py": {}}
     for path in texts:
         if module_of(path) not in stay:
             made[path] = source(Placed(module_of(path), modules, stay, final).rows())
             names[path] = told.get(path, {})
     parts = [Placed(name, modules, stay, final).rows() for name in stay]
-    made[JOINT + ".py"] = source(without_repeated_imports(parts))
+    made[JOINT + ".py"] = source(without_repeated_imports(parts, unchanged))
     for path, long in told.items():
         for short, name in long.items() if module_of(path) in stay else ():
             here = final.get((module_of(path), short), short)
@@ -108,9 +109,15 @@ def imported_by(row, modules: dict) -> list:
     return [name for name in found if name in modules]
 
 
-def without_repeated_imports(parts: list) -> list:
-    """Return the statements of all. Raises ValueError if one name is imported for two things."""
+def without_repeated_imports(parts: list, unchanged: list) -> list:
+    """Return the statements of all. Raises ValueError if a name would mean two things.
+
+    unchanged: names that keep their spelling.
+    """
     rows, seen = [], {}
+    for name in unchanged:
+        if unchanged.count(name) > 1 or hasattr(builtins, name):
+            raise ValueError("%s would mean two things" % name)
     for row in (row for part in parts for row in part):
         if not isinstance(row, ast.Import | ast.ImportFrom):
             rows.append(row)
@@ -120,8 +127,8 @@ def without_repeated_imports(parts: list) -> list:
             name, source = alias.asname or alias.name, (module, alias.name)
             if seen.setdefault(name, source) != source:
                 raise ValueError("%s is both %s and %s" % (name, source, seen[name]))
-            if hasattr(builtins, name):
-                raise ValueError("%s hides a builtin" % name)
+            if hasattr(builtins, name) or name in unchanged:
+                raise ValueError("%s would mean two things" % name)
         rows.append(row)
     texts = [ast.unparse(row) for row in rows]
     return [row for k, row in enumerate(rows) if is_no_import(row) or texts[k] not in texts[:k]]

@@ -24,7 +24,10 @@ def is_stored(node) -> bool:
 
 
 def locals_of(node) -> set:
-    """Return the names that belong to a function or comprehension itself."""
+    """Return the names that belong to a function or class itself.
+
+    A comprehension's are left out: renamed with all that is in it, it means the same.
+    """
     names, globals_ = set(), set()
     if isinstance(node, ast.FunctionDef | ast.Lambda):
         given = node.args
@@ -83,6 +86,9 @@ class Placed(ast.NodeTransformer):
         tree = self._modules[self._module]
         for node in ast.walk(tree):
             self._learn(node, node in tree.body)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.arg) and node.arg in self._aliases:
+                raise ValueError("%s: the argument %s hides a module" % (self._module, node.arg))
         return self._block(tree.body)
 
     def _learn(self, node, is_top):
@@ -144,7 +150,7 @@ class Placed(ast.NodeTransformer):
         final = self._final_of(self._aliases[alias], node.attr)
         is_local = any(alias in names for names in self._hidden)
         if self._is_inside and not is_local:
-            return ast.Name(final, ast.Load())
+            return ast.Name(self._seen(final), ast.Load())
         node.attr = final
         return node
 
@@ -161,7 +167,12 @@ class Placed(ast.NodeTransformer):
     def _spell(self, name):
         if any(name in names for names in self._hidden):
             return name
-        return self._names.get(name, name)
+        return self._seen(self._names.get(name, name))
+
+    def _seen(self, name):
+        if any(name in names for names in self._hidden):
+            raise ValueError("%s: a local %s hides the module's" % (self._module, name))
+        return name
 
     def visit_FunctionDef(self, node):
         node.name = self._spell(node.name)
@@ -208,14 +219,3 @@ class Placed(ast.NodeTransformer):
     def _method(self, node):
         node.decorator_list = [self.visit(part) for part in node.decorator_list]
         return self._function(node)
-
-    def visit_ListComp(self, node):
-        return self._comprehension(node)
-
-    visit_SetComp = visit_DictComp = visit_GeneratorExp = visit_ListComp
-
-    def _comprehension(self, node):
-        self._hidden.append(locals_of(node))
-        self.generic_visit(node)
-        self._hidden.pop()
-        return node

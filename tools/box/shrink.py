@@ -65,6 +65,8 @@ def pairs(node, values: dict) -> list:
     """Return [(name, value), ...] of an assignment that can be worked out now, else nothing."""
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return []
+    if not isinstance(node.targets[0], ast.Name | ast.Tuple):
+        return []  # of another module, or an item of a table
     names = [part for part in ast.walk(node.targets[0]) if isinstance(part, ast.Name)]
     code = compile(ast.fix_missing_locations(ast.Expression(node.value)), "", "eval")
     try:

@@ -6,7 +6,7 @@ import pytest
 
 from box.joined import joined, staying
 
-FREE = ["heapify", "fromkeys"]
+FREE = ["of", "rows", "heapify", "fromkeys"]
 ROOTS = {
     "composition": "from parts import Part\n\ndef furnish(box):\n    box.part = Part(2)\n",
     "wiring": "",
@@ -25,23 +25,30 @@ class Box:
         total_ = [total for total in (1, 2)]
         return self.part.twice(), total(TABLE), o.total(TABLE), total_
 """
-PARTS = """TABLE = (1, 2, 3)
+PARTS = """from time import sleep
+TABLE = (1, 2, 3)
+value = 100
 
 def total(rows):
     return sum(rows)
 
 class Part:
     value = 1
-    double = value * 2
+    TABLE = double = value * 2
 
     def __init__(self, value):
         self.value = value
 
     def twice(self):
-        return self.value * self.double
+        return self.value * self.double + total(TABLE) + self.TABLE
 """
-OTHER = "from parts import total as summed\n\ndef total(rows, of=summed):\n    return -of(rows)\n"
-SEEN = (4, 6, -6, [1, 2])
+OTHER = """from time import sleep
+from parts import total as summed
+
+def total(rows, of=summed):
+    return -of(rows) - summed(rows)
+"""
+SEEN = (12, 6, -12, [1, 2])
 
 
 def application(**changed):
@@ -70,7 +77,8 @@ KEPT = {("wallbox", "Box")}
 def test_a_joined_application_does_what_its_modules_did(tmp_path, monkeypatch):
     texts, _ = joined(application(), {}, KEPT, FREE)
     assert sorted(texts) == ["wallbox.py"]
-    assert "import" not in texts["wallbox.py"].replace("from wallbox import", "")
+    assert texts["wallbox.py"].count("from time import sleep") == 1
+    assert texts["wallbox.py"].count("import") == 2  # and of the function that imports
     assert run(texts, tmp_path, monkeypatch) == SEEN
 
 
@@ -103,7 +111,8 @@ def test_a_traceback_names_the_functions_of_the_sources():
         ("import parts\n\ndef total(rows):\n    return parts\n", "as a value"),
         ("import parts\n\ndef total(rows):\n    parts.TABLE = rows\n", "sets parts.TABLE"),
         ("from parts import nothing\n\ndef total(rows):\n    return 1\n", "has no nothing"),
-        ("from os import open\n\ndef total(rows):\n    return 1\n", "hides a builtin"),
+        ("from os import open\n\ndef total(rows):\n    return 1\n", "open would mean two things"),
+        ("import parts\n\ndef total(parts):\n    return 1\n", "argument parts hides"),
     ],
 )
 def test_what_would_change_its_meaning_is_refused(other, why):
@@ -112,6 +121,23 @@ def test_what_would_change_its_meaning_is_refused(other, why):
 
 
 def test_one_name_for_two_things_is_refused():
-    parts = "from time import sleep\n" + PARTS
+    other = OTHER.replace("from time", "from os")
     with pytest.raises(ValueError, match="sleep is both"):
-        joined(application(parts=parts, other="from os import sleep\n" + OTHER), {}, KEPT, FREE)
+        joined(application(other=other), {}, KEPT, FREE)
+
+
+@pytest.mark.parametrize(
+    ("kept", "other", "why"),
+    [
+        ({("parts", "total"), ("other", "total")}, OTHER, "total would mean two things"),
+        ({("parts", "TABLE")}, "from time import TABLE\n" + OTHER, "TABLE would mean two things"),
+        (
+            {("parts", "total")},
+            "import parts\n\ndef total(rows):\n    total = 1\n    return parts.total(rows)\n",
+            "a local total hides",
+        ),
+    ],
+)
+def test_a_name_that_is_shown_means_one_thing_or_is_refused(kept, other, why):
+    with pytest.raises(ValueError, match=why):
+        joined(application(other=other), {}, kept | KEPT, FREE)

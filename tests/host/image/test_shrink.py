@@ -184,12 +184,24 @@ OTHERS = {
     "a module has": "third = 7\n",
     "others set": "def f(x):\n    x.third = 7\n",
 }
+ASKS = {"a module has": "import b\n\ndef g():\n    return b.third\n"}
 
 
 @pytest.mark.parametrize("why", OTHERS)
 def test_a_public_attribute_keeps_the_name_that(why):
-    made = smaller(a=PAIR, b=OTHERS[why], c="import b\n\ndef g():\n    return b.third\n")
+    made = smaller(a=PAIR, b=OTHERS[why], c=ASKS.get(why, ""))
     assert "third" in made["a.py"] and "_first" not in made["a.py"]
+
+
+@pytest.mark.parametrize("path", ["state/core", "exchange", "wallbox"])
+def test_what_is_recorded_or_open_to_an_engineer_keeps_its_public_names(path):
+    text = smaller(**{path: PAIR})[path + ".py"]
+    assert "third" in text and "_added" not in text
+
+
+def test_a_module_of_which_something_is_set_keeps_its_name():
+    text = smaller(a="import other\nother.path = 1\n\ndef f():\n    return other\n")["a.py"]
+    assert "other.path" in text and "import other" in text
 
 
 @pytest.mark.parametrize("name", ["write", "isconnected", "set_callback", "is_quiet"])
@@ -199,7 +211,6 @@ def test_what_micropython_umqtt_or_the_tools_ask_for_keeps_its_name(name):
 
 
 def test_the_known_names_are_those_of_today():
-    """Also: nothing that gets a short name stands in the image."""
     try:
         found = known_names.found()
     except RuntimeError as wrong:
