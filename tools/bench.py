@@ -14,7 +14,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from box import memory, mpy, scenario
+from box import firmware, memory, mpy, oldest, scenario
 
 CHOICES = ("speed", "opening", "heap", "memory", "meter", "soak", "storage")
 OPEN_LIMIT_MS = 30
@@ -181,6 +181,15 @@ def bench_memory(board):
     return row("heap of the application, %s" % board, figure, limit, good, "make bench B=memory")
 
 
+def bench_chip(board):
+    """What the application holds where pointers are as wide as the chip's."""
+    kb = oldest.composed_bytes(board) / 1_024
+    most_kb = firmware.HEAP_KB * firmware.ON_CHIP
+    what = "heap before the first tick on 32 bits, %s" % board
+    good = verdict(kb <= most_kb)
+    return row(what, "%.0f KB" % kb, "<= %.0f KB" % most_kb, good, "make bench B=memory")
+
+
 def bench_soak(amps, hours):
     with tempfile.TemporaryDirectory() as folder:
         edges, seconds = false_openings(amps, hours, folder)
@@ -201,6 +210,7 @@ def main():
     shared += [("heap", bench_heap, ()), ("meter", bench_meter, ())]
     shared += [("storage", bench_storage, (part,)) for part in ("sessions", "checkpoints")]
     shared += [("memory", bench_memory, ("virtual",))]
+    shared += [("memory", bench_chip, (board,)) for board in ("virtual", "esp32_generic")]
     row("what", "figure", "must", "good", "made by")
     row("---", "---", "---", "---", "---")
     wanted = [[job for job in jobs if chosen.only in (None, job[0])] for jobs in (alone, shared)]

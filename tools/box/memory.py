@@ -30,6 +30,7 @@ NEXT = "9.0.0"  # version of the update
 BUNDLE = "next.bundle"
 IMAGE = "vfs.img"
 LEAN = ROOT / "tools/sim/lean"
+UMQTT = ROOT / "build/lib/umqtt/simple.py"
 
 
 def new_box(name: str) -> tuple:
@@ -105,7 +106,7 @@ def update(address: str, folder: Path):
 
 def umqtt() -> bytes:
     """It is part of a board's MicroPython, in flash; here it belongs to the rig."""
-    text = (ROOT / "build/lib/umqtt/simple.py").read_text(encoding="utf-8")
+    text = UMQTT.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as place:
         return compiled(text, "simple.py", "host", Path(place) / "umqtt")
 
