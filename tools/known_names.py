@@ -19,7 +19,9 @@ import fetch_oldest
 
 ROOT = Path(__file__).resolve().parents[1]
 WORD = rb"(?<=\0)[A-Za-z_][A-Za-z0-9_]+(?=\0)"
-KNOWN = "# Of ESP32_GENERIC 1.25.0's image, micropython-esp32-stubs and umqtt: tools/known_names.py"
+KNOWN = (
+    "# Of ESP32_GENERIC 1.25.0's image, micropython-esp32-stubs and umqtt: tools/known_names.py"
+)
 FREE = "# In the flash of MicroPython 1.25 on ESP32 and 1.29 on unix: tools/known_names.py"
 
 

@@ -128,6 +128,10 @@ class Clockwork:
         self._world.held = 0
         self._gate[0] = IDLE
 
+    def is_striking(self):
+        """Return whether a Ctrl-C is on its way into the engineer's code."""
+        return self._locked
+
     def _unlock(self):
         if self._locked:
             self._locked = 0

@@ -24,6 +24,21 @@ class Threads:
         self._chip.loops[function.__name__](*arguments)
 
 
+class Collector:
+    """What the firmware and the engineer get for gc: no collection that a Ctrl-C may cut short."""
+
+    def __init__(self, clockwork):
+        self._clockwork = clockwork
+
+    def __getattr__(self, name):
+        return getattr(gc, name)
+
+    def collect(self):
+        if self._clockwork.is_striking():
+            raise MemoryError  # the prompt tells it as the KeyboardInterrupt that it waits for
+        return gc.collect()
+
+
 def main(path, control, answer):
     with open(path) as file:
         job = json.load(file)
@@ -43,6 +58,7 @@ def main(path, control, answer):
     files.append(("config.json", json.dumps(job["config"])))
     chip.mount(files, root)
     sys.modules["_thread"] = Threads(chip)
+    sys.modules["gc"] = Collector(clockwork)
     sys.modules["stand"] = chip.stand
     repl = chip.repl = Repl(clockwork, chip.soft_reset)
     clockwork.serve, clockwork.act = chip.serve, chip.stand.set

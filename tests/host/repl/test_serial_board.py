@@ -115,8 +115,17 @@ def hang(board, tmp_path, source):
     return child
 
 
-def test_ctrl_c_ends_a_hung_script_and_not_the_charge(charging, tmp_path):
-    child = hang(charging, tmp_path, "while True:\n    pass\n")
+HUNG = {
+    "does nothing": "while True:\n    pass\n",
+    "allocates": "while True:\n    [k for k in range(50)]\n",
+    "collects": "import gc\nwhile True:\n    gc.collect()\n",
+    "catches": "while True:\n    try:\n        [0] * 100\n    except Exception:\n        pass\n",
+}
+
+
+@pytest.mark.parametrize("what", HUNG)
+def test_ctrl_c_ends_a_hung_script_and_not_the_charge(charging, tmp_path, what):
+    child = hang(charging, tmp_path, HUNG[what])
     before = float(last(charging, "energy.wh"))
     wait_for(lambda: float(last(charging, "energy.wh")) > before + 5)
     child.kill()
