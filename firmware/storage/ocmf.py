@@ -14,8 +14,11 @@ TIME_STATUS = {"unknown": "U", "informative": "I", "synchronised": "S"}  # table
 END = {"unplugged": "E", "restarted": "P"}  # table 7: end, and end by power failure
 LONGEST_ID = 40  # table 17
 NO_TIME = "1970-01-01T00:00:00,000+0000 U"
-READING = '{"TM":"%s","TX":"%s","RV":%s,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
-FIELDS = ("FV", "GI", "GS", "PG", "MS", "IS", "IT", "ID")
+# texts, because MicroPython keeps no order of its dicts and writes floats with 32 bits
+PAYLOAD = '{"FV":"%s","GI":"wallbox","GS":"%s","PG":"T%d","MS":"%s",%s,"RD":[%s]}'
+NOBODY = '"IS":false,"IT":"NONE"'
+SOMEBODY = '"IS":true,"IT":"LOCAL","ID":%s'  # table 11: no level of trust is claimed
+READING = '{"TM":"%s","TX":"%s","RV":%d.%03d,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
 EPOCH_S = 0 if time.gmtime(0)[0] == 1970 else 946_684_800  # boards count from 2000
 
 
@@ -24,18 +27,16 @@ def begin(serial: str, record: dict) -> str:
 
     record: of sessions.book.SessionBook: session, start_s, start_clock, authorised_by, meter_wh.
     """
-    return _payload(serial, record, 2 * record["session"] - 1, [_begin(record)])
+    return _payload(serial, record, 2 * record["session"] - 1, _begin(record))
 
 
 def end(serial: str, record: dict) -> str:
     """Return the payload of the record that closes it; it holds both readings."""
-    reading = {
-        "TM": _moment(record["end_s"], record["clock"]),
-        "TX": END.get(record["end_cause"], "E"),
-        "RV": record["meter_wh"][1],
-        "EF": "t" if record["restarts"] else "",  # the time without supply was not metered
-    }
-    return _payload(serial, record, 2 * record["session"], [_begin(record), reading])
+    cause = END.get(record["end_cause"], "E")
+    flags = "t" if record["restarts"] else ""  # the time without supply was not metered
+    moment = _moment(record["end_s"], record["clock"])
+    closing = _reading(moment, cause, record["meter_wh"][1], flags)
+    return _payload(serial, record, 2 * record["session"], _begin(record) + "," + closing)
 
 
 def text(payload: str, signature_hex: str) -> str:
@@ -45,35 +46,26 @@ def text(payload: str, signature_hex: str) -> str:
 
 def _payload(serial, record, page, readings):
     """page: two a session, so that pages of the transaction context (table 2) leave no gap."""
-    fields = {"FV": FORMAT, "GI": "wallbox", "GS": serial, "PG": "T%d" % page, "MS": serial}
-    fields.update(_user(record["authorised_by"]))
-    # MicroPython keeps no order of its dicts and writes floats with 32 bits: text, piece by piece
-    told = ['"%s":%s' % (name, json.dumps(fields[name])) for name in FIELDS if name in fields]
-    return '{%s,"RD":[%s]}' % (",".join(told), ",".join(_reading(one) for one in readings))
+    user = _user(record["authorised_by"])
+    return PAYLOAD % (FORMAT, serial, page, serial, user, readings)
 
 
 def _user(name):
-    """The box believes whoever told it (table 11: no level is claimed)."""
+    """The box believes whoever told it."""
     if not name:
-        return {"IS": False, "IT": "NONE"}
+        return NOBODY
     plain = name.replace("|", "/")  # the sign that parts sections is not allowed within (4.1)
-    return {"IS": True, "IT": "LOCAL", "ID": plain[:LONGEST_ID]}
+    return SOMEBODY % json.dumps(plain[:LONGEST_ID])
 
 
 def _begin(record):
-    return {
-        "TM": _moment(record["start_s"], record["start_clock"]),
-        "TX": "B",
-        "RV": record["meter_wh"][0],
-        "EF": "",
-    }
+    moment = _moment(record["start_s"], record["start_clock"])
+    return _reading(moment, "B", record["meter_wh"][0], "")
 
 
-def _reading(fields):
-    """Wh as kWh with three places: as text, a float would not hold the digits."""
-    wh = fields["RV"]
-    value = "%d.%03d" % (wh // 1_000, wh % 1_000)
-    return READING % (fields["TM"], fields["TX"], value, TOTAL_IMPORT, fields["EF"])
+def _reading(moment, cause, wh, flags):
+    """Wh as kWh with three places."""
+    return READING % (moment, cause, wh // 1_000, wh % 1_000, TOTAL_IMPORT, flags)
 
 
 def _moment(unix_s, quality):
