@@ -26,6 +26,6 @@ def drivers_of(board):
     from wiring import wired
 
     drivers = wired(board)
-    for name in ("wiring", "board_schema"):
+    for name in ("wiring", "bus_meters", "board_schema"):
         unload(name)
     return drivers

@@ -41,9 +41,9 @@ def wiring(monkeypatch):
 )
 def test_an_input_has_the_resistor_its_part_names(wiring, pull, resistor):
     part = {"dc": 13, "ac": 14} if pull is None else {"dc": 13, "ac": 14, "pull": pull}
-    wiring._residual_current(part)
+    wiring._residual_current_of(part)
     assert Pin.made == {13: (Pin.IN, resistor, None), 14: (Pin.IN, resistor, None)}
-    wiring._earth({"ok": 4, **({} if pull is None else {"pull": pull})})
+    wiring._earth_of({"ok": 4, **({} if pull is None else {"pull": pull})})
     assert Pin.made[4] == (Pin.IN, resistor, None)
 
 
