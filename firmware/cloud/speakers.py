@@ -1,4 +1,7 @@
-"""What the box says besides its own topics. What the config does not want is not loaded."""
+"""What the box says besides its own topics."""
+
+from cloud.home_assistant import HomeAssistant
+from cloud.plain import Plain
 
 
 def speakers(box) -> list:
@@ -6,12 +9,8 @@ def speakers(box) -> list:
     config = box.config
     found = []
     if config["plain_topics"] or config["home_assistant"]:
-        from cloud.plain import Plain
-
         found.append(Plain(config, box.snapshot, box.requests, box.rssi))
     if config["home_assistant"]:
-        from cloud.home_assistant import HomeAssistant
-
         has_lock = box.control.core.settings.has_lock
         found.append(HomeAssistant(config, box.board_name, has_lock))
     return found

@@ -8,7 +8,7 @@ one module has every name once. What comes and goes, like the console, stays a f
 import ast
 import builtins
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from box.placed import JOINT, Placed, bound
 
@@ -16,15 +16,16 @@ ROOTS = (JOINT, "composition", "wiring", "storage.config", "storage.meter_key")
 APART = ("main", "board", "version")  # asked for by name: at the REPL, by boot.py, by an update
 
 
-def joined(texts: dict, told: dict, kept: set, free: list) -> tuple:
+def joined(texts: dict, told: dict, kept: set, free: list, drivers: Sequence = ()) -> tuple:
     """Return ({path: source}, {path: {short: name}}), with one source for all that stays.
 
     texts: {path: source} of an application. told: names of functions before they were shortened.
-    kept: {(module, name)} of what is shown or asked for as a text. free: new names. Raises
-    ValueError when a module is used in a way that means nothing once it is joined.
+    kept: {(module, name)} of what is shown or asked for as a text. free: new names. drivers:
+    modules that stay with this board. Raises ValueError when a module is used in a way that means
+    nothing once it is joined.
     """
     modules = {module_of(path): ast.parse(text) for path, text in texts.items()}
-    stay = staying(modules)
+    stay = staying(modules, drivers)
     own = [(name, n) for name in stay for row in modules[name].body for n in bound(row)]
     spare = unused(free, modules)
     final = {key: key[1] if key in kept else next(spare) for key in dict.fromkeys(own)}
@@ -70,8 +71,8 @@ def module_of(path: str) -> str:
     return path.removesuffix(".py").replace("/", ".")
 
 
-def staying(modules: dict) -> list:
-    """Return the modules that the roots import as they load, each behind those it needs."""
+def staying(modules: dict, drivers: Sequence = ()) -> list:
+    """Return the roots, the drivers and what they import as they load, behind what each needs."""
     order = []
 
     def visit(name):
@@ -82,7 +83,7 @@ def staying(modules: dict) -> list:
                 visit(other)
         order.append(name)
 
-    for root in ROOTS:
+    for root in (*ROOTS, *drivers):
         visit(root)
     gone = unloaded(modules)
     return [name for name in order if name not in gone]
