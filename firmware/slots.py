@@ -133,8 +133,22 @@ def enter(crashed_by: str):
     current, crashed = Slots(os.getcwd()), crashed_by
     current.choose(crashed_by)
     if current.running:
-        sys.path.insert(0, current.path(current.running))
+        sys.path.insert(0, place_of(current.path(current.running)))
         sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
+
+
+def place_of(path: str) -> str:
+    """Return where to import the application at path from: its copy in the ROM, or path itself."""
+    import vfs
+
+    if not hasattr(vfs, "rom_ioctl"):
+        return path
+    import rom
+
+    sys.modules.pop("rom")  # its work is done with the next line
+    copy = rom.copy_of(path)
+    sys.path[:] = [place for place in sys.path if not place.startswith(rom.PLACE)]
+    return copy or path
 
 
 def is_whole(path: str) -> bool:

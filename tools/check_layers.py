@@ -12,7 +12,7 @@ from pathlib import Path
 LINES_OF_A_FILE = 300
 LINES_OF_A_FUNCTION = 60
 DEEPEST = 4
-COMPOSERS = ("composition", "wallbox", "main", "start")
+COMPOSERS = ("composition", "assembly", "wallbox", "main", "start")
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 VAGUE = {"manager", "handler", "helper", "util", "data", "process", "processes"}
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and PascalCase
@@ -43,9 +43,11 @@ LAYERS = {
     | NET
     | {"cloud", "energy", "exchange", "state", "storage", "unloading", "version"},
     "assembly.py": {"network", "wiring", "setup", "unloading"},
-    "wiring.py": {"collections", "machine", "board_schema", "drivers"},
+    "wiring.py": {"collections", "machine", "board_schema", "bus_meters", "drivers"},
+    "bus_meters.py": {"machine", "drivers"},
     "boot.py": {"micropython", "time", "machine", "board", "slots"},
-    "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
+    "slots.py": {"json", "os", "sys", "binascii", "hashlib", "rom", "vfs"},
+    "rom.py": {"os", "vfs"},
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE

