@@ -54,7 +54,7 @@ def main():
 
     figures["imported"] = alive()
     box = application.box = application.furnished(random_bytes)
-    figures["phases"] = {}
+    figures["phases"], figures["from"] = {}, sys.path[0]
     figures["composed"] = figures["most"] = alive()
     if "composed" in sys.argv:
         print(json.dumps(figures))
