@@ -2,7 +2,7 @@
 
 The compiled application runs from its slot on the MicroPython unix port with tools/sim/lean in
 place of the chip, against a real broker, in a heap of a given size; everything is on that a
-loopback allows: Home Assistant, plain topics, signed meter values, the console, an update. A
+loopback allows: Home Assistant, plain topics, signed meter values, schedule, console, update. A
 64-bit host needs about half as much again as the board does. With rom_bytes the application runs
 from a ROM file system, as on a MicroPython built with one (firmware/rom.py); else from its slot.
 """
@@ -29,6 +29,7 @@ TABLE_SHARE = 1.01  # the collector's own tables in whatever heap it is given
 ROM_BYTES = PLACES["romfs"][1]  # in the rig's heap, where a board has it in its flash
 ROOMY_KB = 1_000
 TELEMETRY_S = 1
+WISHES = {"schedule": "mo-su 00:00-24:00", "timezone": "CET-1CEST,M3.5.0,M10.5.0/3"}
 NEXT = "9.0.0"  # version of the update
 BUNDLE = "next.bundle"
 IMAGE = "vfs.img"
@@ -82,7 +83,7 @@ def measure(heap_kb: int, files: dict, folder: Path, rom_bytes: int = 0) -> dict
     """
     with Embedded() as broker:
         host, port = broker.address
-        config = {"broker_host": host, "broker_port": port, "telemetry_s": TELEMETRY_S}
+        config = {"broker_host": host, "broker_port": port, "telemetry_s": TELEMETRY_S, **WISHES}
         box = {**files, "config.json": json.dumps(config).encode()}
         (folder / IMAGE).write_bytes(file_system(box))
         child = run(heap_kb, folder, rom_bytes)
