@@ -8,7 +8,7 @@ import time
 
 import board
 import micropython
-from machine import PWM, RTC, Pin, reset_cause
+from machine import PWM, RTC, WDT, Pin, reset_cause
 
 Pin(board.CONTACTOR["request"], Pin.OUT, value=0)
 PWM(Pin(board.CONTROL_PILOT["pwm"]), freq=1_000, duty_u16=65_535)
@@ -21,7 +21,7 @@ if LOCKED:
 
 import slots
 
-slots.enter(slots.crash(reset_cause(), RTC().memory()))
+slots.enter(slots.crash(reset_cause(), RTC().memory()), WDT)
 
 if __name__ == "__main__":
     # After a soft reset from the raw REPL, which is mpremote's, MicroPython leaves main.py out:

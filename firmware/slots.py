@@ -16,6 +16,7 @@ SLOTS = ("a", "b")
 RECORD = "slots.json"
 MANIFEST, MARK = "manifest", "whole"
 TRIAL_BOOTS = 3
+START_MS = 30_000  # to copy and load the application; drivers/watchdog.py then shortens it
 CHUNK = 1_024
 FIELDS = ("good", "trial", "boots", "before", "failed", "why")
 
@@ -127,27 +128,36 @@ def crash(cause: int, memory: bytes) -> str:
     return "panic" if cause == HARD_RESET and memory[-1:] == RUNNING else ""
 
 
-def enter(crashed_by: str):
-    """Choose, and let every later import come from the slot. Called by boot.py."""
+def enter(crashed_by: str, watchdog=None):
+    """Choose, and let every later import come from the slot. Called by boot.py.
+
+    watchdog: machine.WDT. It counts from here; after a soft reset it still has the short time of
+    the application that ran.
+    """
     global current, crashed  # noqa: PLW0603, boot.py runs once a start: for the application
     current, crashed = Slots(os.getcwd()), crashed_by
     current.choose(crashed_by)
     if current.running:
+        if watchdog:
+            watchdog(timeout=START_MS)
         sys.path.insert(0, place_of(current.path(current.running)))
         sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
 
 
 def place_of(path: str) -> str:
     """Return where to import the application at path from: its copy in the ROM, or path itself."""
-    import vfs
+    copy = ""
+    try:
+        import vfs
 
-    if not hasattr(vfs, "rom_ioctl"):
-        return path
-    import rom
+        if hasattr(vfs, "rom_ioctl"):
+            import rom_copy
 
-    sys.modules.pop("rom")  # its work is done with the next line
-    copy = rom.copy_of(path)
-    sys.path[:] = [place for place in sys.path if not place.startswith(rom.PLACE)]
+            copy = rom_copy.copy_of(path)
+    except Exception:  # whatever is wrong with the copy, the slot itself still runs
+        copy = ""
+    sys.modules.pop("rom_copy", None)  # has done its work
+    sys.path[:] = [place for place in sys.path if not place.startswith("/rom")]
     return copy or path
 
 

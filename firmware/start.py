@@ -1,7 +1,7 @@
 """On a board this file is /main.py: it starts the application that boot.py chose, under guard.
 
-A watchdog counts from here, before a single line of the application in the slot has run. An error
-at its start is shown at the REPL, with the contactor open, and the watchdog starts the box anew.
+A watchdog counts since boot.py, before a single line of the application in the slot has run. An
+error at its start is shown at the REPL, with the contactor open, and the watchdog starts anew.
 On trial such an error ends the trial; and so does a timer, if the application has not come to a
 verdict about itself: nothing that a new application brings along is needed to get rid of it.
 Without slots, on a developer's board, an error leaves the REPL.
@@ -11,15 +11,12 @@ import machine
 import slots
 
 LOADING_BYTES = 8_192  # collect so often while modules load, or their leftovers scatter the heap
-START_MS = 30_000  # to load the application; drivers/watchdog.py then shortens it
 VERDICT_MS = 1_800_000  # three times what update/trial.py takes
 AGAIN_MS = 60_000  # a reset waits for an open contactor
 
 
 def start(chosen):
     """Import and run the application; chosen: slots.Slots, or None."""
-    if chosen and chosen.running:
-        machine.WDT(timeout=START_MS)
     if not (chosen and chosen.is_on_trial()):
         run()
         return

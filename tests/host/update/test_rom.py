@@ -1,6 +1,7 @@
 """The copy of the running slot in the ROM file system; rom_life.py plays it on MicroPython."""
 
 import importlib
+import os
 import sys
 import types
 
@@ -21,11 +22,18 @@ TREES = st.recursive(
 
 
 @pytest.fixture
-def rom(monkeypatch):
+def rom_copy(monkeypatch):
     monkeypatch.setitem(sys.modules, "vfs", types.SimpleNamespace())
-    monkeypatch.delitem(sys.modules, "rom", raising=False)
-    yield importlib.import_module("rom")
-    sys.modules.pop("rom")
+    monkeypatch.delitem(sys.modules, "rom_copy", raising=False)
+    monkeypatch.setattr(os, "ilistdir", ilistdir, raising=False)
+    yield importlib.import_module("rom_copy")
+    sys.modules.pop("rom_copy")
+
+
+def ilistdir(path):
+    """MicroPython's of LittleFS."""
+    kinds = {True: 0x4000, False: 0x8000}
+    return [(e.name, kinds[e.is_dir()], 0, e.stat().st_size) for e in os.scandir(path)]
 
 
 def of_mpremote(tree) -> bytes:
@@ -56,19 +64,19 @@ def lay_out(tree, folder):
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(tree=TREES)
-def test_the_image_is_what_mpremote_makes(rom, tmp_path_factory, tree):
+def test_the_image_is_what_mpremote_makes(rom_copy, tmp_path_factory, tree):
     tree = {name: content for name, content in tree.items() if name.strip(".")}
     folder = tmp_path_factory.mktemp("slot") / "a"
     try:
         lay_out(tree, folder)
     except OSError:
         return  # a folder called .. and such
-    parts, size = rom.image(str(folder))
-    placed = list(rom.pieces(parts))
+    parts, size = rom_copy.image(str(folder))
+    placed = list(rom_copy.pieces(parts))
     ends = [at + len(piece) for at, piece in placed]
-    assert [at for at, _ in placed] == [0, *ends[:-1]]
+    assert [at for at, _ in placed] == [4_096, *ends[:-1]]
     assert b"".join(piece for _, piece in placed) == of_mpremote(tree)
-    assert ends[-1] == size
+    assert ends[-1] == 4_096 + size
 
 
 def life(tmp_path, case, **job):
@@ -88,7 +96,30 @@ def test_any_bit_that_turns_over_is_noticed_and_mended(tmp_path):
     assert told["bits"] > 100 and told["idle"] == 0
 
 
-def test_what_takes_no_copy_leaves_the_slot_to_run(tmp_path):
+def test_what_takes_no_copy_leaves_the_slot_to_run_and_is_asked_once(tmp_path):
     told = life(tmp_path, "without", rom_sectors=ROM_SECTORS)
-    assert told.pop("all well") == ["/rom", False, False]
-    assert len(told) == 4 and set(map(tuple, told.values())) == {("/flash/a", False, False)}
+    assert {tuple(seen[:3]) for seen in told.values()} == {("/flash/a", False, False)}
+    erases = {what: seen[3] for what, seen in told.items()}
+    assert erases == {"no partition": 0, "too small": 0, "takes nothing": 1, "holds nothing": 1}
+
+
+def test_a_refusal_is_one_versions(tmp_path):
+    assert life(tmp_path, "refused", rom_sectors=ROM_SECTORS) == ["/flash/a", "/flash/b", 2]
+
+
+MAIN = b"""import sys
+
+told = "%s %d" % (sys.path[0], sum(["rom" in name for name in sys.path + list(sys.modules)]))
+
+
+def run():
+    pass
+"""
+
+
+@pytest.mark.parametrize("there", [b"", bytes(of_mpremote({"slots.py": b"told = 1/0"}))])
+def test_start_after_start_runs_from_the_copy(tmp_path, there):
+    """There: what the ROM held before, perhaps another's file system."""
+    files = flash_files(FACTS, {**LARGE, "main.py": MAIN})
+    job = {"files": files, "sectors": 64, "rom_sectors": ROM_SECTORS, "there": list(there)}
+    assert run(tmp_path, "rom_starts.py", **job) == [["/rom 1", 1]] * 3

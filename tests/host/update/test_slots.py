@@ -172,6 +172,22 @@ def chip(monkeypatch):
     return chip
 
 
+def test_the_watchdog_counts_before_anything_of_a_slot_is_touched(root, chip, monkeypatch):
+    path = sys.path[:]
+    monkeypatch.setattr(sys, "path", sys.path)
+    monkeypatch.setattr(slots, "place_of", lambda slot: chip.watchdogs.append(slot) or slot)
+    monkeypatch.chdir(root)
+    slots.enter("", chip.WDT)
+    assert chip.watchdogs == [30_000, str(root / "a")] == [30_000, sys.path[0]]
+    sys.path[:] = path
+
+
+def test_without_slots_no_watchdog_counts(tmp_path, chip, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    slots.enter("", chip.WDT)
+    assert chip.watchdogs == []
+
+
 def test_an_error_at_the_start_of_a_trial_ends_it(on_trial, chip, monkeypatch):
     def fail():
         raise ImportError("no module named 'stat'")
@@ -179,7 +195,6 @@ def test_an_error_at_the_start_of_a_trial_ends_it(on_trial, chip, monkeypatch):
     monkeypatch.setattr(chip.start, "run", fail)
     with pytest.raises(Reset):
         chip.start.start(chosen(on_trial))
-    assert chip.watchdogs == [30_000]
     now = chosen(on_trial)
     assert now.running == "a" and now.why == "ImportError: no module named 'stat'"
 
@@ -192,7 +207,7 @@ def test_an_error_of_a_good_application_is_shown_until_the_watchdog_bites(root, 
     for now in (chosen(root), None):
         with pytest.raises(ValueError):
             chip.start.start(now)
-    assert chip.watchdogs == [30_000] and not chip.pending  # none without slots
+    assert not chip.pending
 
 
 def test_a_trial_without_a_verdict_ends_when_the_contactor_is_open(on_trial, chip, monkeypatch):

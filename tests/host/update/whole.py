@@ -120,8 +120,7 @@ def fetching(bench, day, fleet):
 def live(job):
     root = "/flash"
     factory(job, root)
-    if job["rom_sectors"]:
-        in_rom.install(Flash(job["rom_sectors"]))
+    in_rom.install(Flash(job["rom_sectors"]) if job["rom_sectors"] else None)
     told = {}
     values = {"broker_host": "simulated", "box_id": "garage", "broker_tls": 0}
     with Slotted(root, board, values, job["out"]) as bench:

@@ -35,10 +35,6 @@ class Flash:
 class Rom(bytearray):
     """The partition of the ROM file system, which the chip maps into its memory: the rig's."""
 
-    def readblocks(self, block, buf, offset):
-        start = block * SECTOR + offset
-        buf[:] = self[start : start + len(buf)]
-
     def writeblocks(self, block, buf, offset):
         start = block * SECTOR + offset
         self[start : start + len(buf)] = buf
@@ -46,7 +42,6 @@ class Rom(bytearray):
     def ioctl(self, command, block):
         if command == 6:
             self[block * SECTOR : (block + 1) * SECTOR] = ERASED
-        return {4: len(self) // SECTOR, 5: SECTOR}.get(command, 0)
 
 
 class Vfs:

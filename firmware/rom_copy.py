@@ -7,6 +7,9 @@ copy of the slot that runs, compared with it byte by byte at every start, and wr
 is another's, torn or spoilt; without such a partition, or if it takes no copy, the slot itself
 runs as ever.
 
+The partition's first block stays blank, for MicroPython mounts and searches what it finds there
+before boot.py has opened the contactor, and would trip over a torn one.
+
 Format and partition: docs.micropython.org, reference/romfs and library/vfs, rom_ioctl().
 """
 
@@ -14,30 +17,43 @@ import os
 
 import vfs
 
-PLACE = "/rom"  # MicroPython mounts it there, too, before boot.py
+PLACE = "/rom"
+MARK = "/whole"  # in a slot: the hash of all that it holds, slots.py
+REFUSED = "/rom.refused"  # mark of a slot of which the partition took no copy: once is enough
 HEADER = b"\xd2\xcd\x31"
 VERBATIM, FOLDER, FILE = 2, 4, 5  # kinds of records
 DEVICE = 2  # of rom_ioctl
-BLOCK_COUNT, BLOCK_SIZE, ERASE = 4, 5, 6  # of a block device's ioctl
-IS_FOLDER = 0x4000  # of os.stat
+ERASE = 6  # of a block device's ioctl
+IS_FOLDER = 0x4000  # of os.ilistdir
+BLOCK = 4_096
 PIECE_BYTES = 1_024
 
 
 def copy_of(path: str) -> str:
-    """Return where to import the application of the slot at path from; "" if there is no copy."""
-    try:
-        device = vfs.rom_ioctl(DEVICE, 0)  # or an errno, which has no ioctl: there is no partition
-        parts, size = image(path)
-        unmount()
-        if not is_copy(device, parts, size):
-            write(device, parts, size)
-            if not is_copy(device, parts, size):
-                return ""
-        file_system = vfs.VfsRom(device)  # pyright: ignore[reportAttributeAccessIssue], no stub yet
-        vfs.mount(file_system, PLACE)
-        return PLACE
-    except Exception:  # whatever is wrong with the copy, the slot itself still runs
-        return ""
+    """Return where to import the application of the slot at path from; "" if there is no copy.
+
+    Raises whatever a partition of another kind, or none, leads to.
+    """
+    unmount()
+    device = vfs.rom_ioctl(DEVICE, 0)  # or an errno, which is no memory: there is no partition
+    memory = memoryview(device)
+    parts, size = image(path)
+    if not is_copy(memory, parts):
+        root = path.rpartition("/")[0]
+        mark = content(path + MARK)
+        if content(root + REFUSED) == mark:
+            return ""
+        try:
+            write(device, len(memory), parts, size)
+        except OSError:  # is no copy, either
+            pass
+        if not is_copy(memory, parts):
+            with open(root + REFUSED, "wb") as file:
+                file.write(mark)
+            return ""
+    file_system = vfs.VfsRom(memory[BLOCK:])  # pyright: ignore[reportAttributeAccessIssue], no stub
+    vfs.mount(file_system, PLACE)
+    return PLACE
 
 
 def unmount():
@@ -47,35 +63,36 @@ def unmount():
         return  # was not mounted
 
 
-def is_copy(device, parts: list, size: int) -> bool:
-    """Return whether the device begins with the image() of these parts, to the last bit."""
-    block = device.ioctl(BLOCK_SIZE, 0)
-    if size > block * device.ioctl(BLOCK_COUNT, 0):
+def content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def is_copy(memory, parts: list) -> bool:
+    """Return whether the image() of these parts is in the memory that would run, to the last bit.
+
+    memory: all of the partition as the chip maps it.
+    """
+    if bytes(memory[: len(HEADER)]) == HEADER:
         return False
-    found = memoryview(bytearray(PIECE_BYTES))
     for at, piece in pieces(parts):
-        there = found[: len(piece)]
-        device.readblocks(at // block, there, at % block)
-        if bytes(there) != piece:
+        if bytes(memory[at : at + len(piece)]) != piece:
             return False
     return True
 
 
-def write(device, parts: list, size: int):
-    """Write an image(). Raises OSError when it does not fit or the flash refuses.
-
-    The header comes last: a cut leaves no file system, and the next start begins again.
-    """
-    block = device.ioctl(BLOCK_SIZE, 0)
-    blocks = -(-size // block)
-    if blocks > device.ioctl(BLOCK_COUNT, 0):
+def write(device, room: int, parts: list, size: int):
+    """Write an image(). room: bytes of the device. Raises OSError when it does not take it."""
+    blocks = -(-(BLOCK + size) // BLOCK)
+    if blocks * BLOCK > room:
         raise OSError("%d bytes do not fit" % size)
     for k in range(blocks):
         device.ioctl(ERASE, k)
     for at, piece in pieces(parts):
-        if at:
-            device.writeblocks(at // block, piece, at % block)
-    device.writeblocks(0, parts[0], 0)
+        device.writeblocks(at // BLOCK, piece, at % BLOCK)
 
 
 def image(path: str) -> tuple:
@@ -94,18 +111,18 @@ def image(path: str) -> tuple:
 def records(path: str) -> tuple:
     """Return (parts, their bytes in all) of a folder's content."""
     parts, size = [], 0
-    for name in sorted(os.listdir(path)):
+    entries = sorted(os.ilistdir(path))
+    for name, mode, _, file_size in entries:  # pyright: ignore[reportAssignmentType], of LittleFS
         inner = path + "/" + name
-        if os.stat(inner)[0] & IS_FOLDER:
-            kind, (content, length) = FOLDER, records(inner)
+        if mode & IS_FOLDER:
+            kind, (held, length) = FOLDER, records(inner)
         else:
-            length = os.stat(inner)[6]
-            start = number(VERBATIM) + number(length)
-            kind, content, length = FILE, [start, inner], len(start) + length
+            start = number(VERBATIM) + number(file_size)
+            kind, held, length = FILE, [start, inner], len(start) + file_size
         title = name.encode()
         title = number(len(title)) + title
         head = number(kind) + number(len(title) + length) + title
-        parts += [head] + content
+        parts += [head] + held
         size += len(head) + length
     return parts, size
 
@@ -120,8 +137,8 @@ def number(value: int) -> bytes:
 
 
 def pieces(parts: list):
-    """Yield (where it belongs, bytes) of everything in an image()."""
-    at = 0
+    """Yield (where it belongs in the partition, bytes) of everything in an image()."""
+    at = BLOCK
     for part in parts:
         if isinstance(part, bytes):
             yield at, part
