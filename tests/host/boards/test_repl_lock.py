@@ -29,12 +29,18 @@ def boot(monkeypatch, tmp_path):
             Pin=lambda pin, *_, **__: note(PINS[pin]) if pin in PINS else None,
             reset_cause=lambda: 1,
             RTC=lambda: SimpleNamespace(memory=lambda: b""),
+            WDT=lambda timeout: note("watchdog"),
         )
         machine.Pin.OUT = 1
+
+        def enter(crashed, watchdog):
+            watchdog(timeout=1)
+            note("slot")
+
         parts = {"CONTACTOR": {"request": 5}, "CONTROL_PILOT": {"pwm": 6}, **own}
         board = SimpleNamespace(**parts)
         micropython = SimpleNamespace(kbd_intr=lambda code: note("Ctrl-C %d" % code))
-        slots = SimpleNamespace(enter=lambda crashed: note("slot"), crash=lambda *_: "")
+        slots = SimpleNamespace(enter=enter, crash=lambda *_: "")
         for key, value in (("machine", machine), ("board", board), ("slots", slots)):
             monkeypatch.setitem(sys.modules, key, value)
         monkeypatch.setitem(sys.modules, "micropython", micropython)
@@ -57,14 +63,14 @@ def boot(monkeypatch, tmp_path):
 
 def test_a_locked_board_is_deaf_before_anything_can_be_chosen_and_never_prompts(boot):
     steps = boot("__main__", REPL_LOCKED=1)
-    assert steps == ["contactor", "pilot", "Ctrl-C -1", "slot", "held"]
+    assert steps == ["contactor", "pilot", "Ctrl-C -1", "watchdog", "slot", "held"]
 
 
 @pytest.mark.parametrize("own", [{}, {"REPL_LOCKED": 0}])
 def test_another_board_comes_to_its_prompt(boot, own):
-    assert boot("__main__", **own) == ["contactor", "pilot", "slot"]
+    assert boot("__main__", **own) == ["contactor", "pilot", "watchdog", "slot"]
 
 
 def test_a_pilot_that_can_be_cut_is_joined_before_a_slot_is_chosen(boot):
     happened = boot("boot", CONTROL_PILOT={"pwm": 6, "disconnect": 7})
-    assert happened[:4] == ["contactor", "pilot", "pilot joined", "slot"]
+    assert happened[:5] == ["contactor", "pilot", "pilot joined", "watchdog", "slot"]
