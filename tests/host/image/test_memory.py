@@ -7,6 +7,7 @@ leaves its bytecode in the heap, in FROM_SLOT_KB, and that bound only goes down.
 
 import pytest
 
+from box import board as boards
 from box import firmware, memory
 from box.compiled import BuildError
 
@@ -53,3 +54,9 @@ def test_the_build_weighs_the_heap_and_fails_above_its_budget(monkeypatch):
     monkeypatch.setattr(firmware, "HEAP_KB", 100)
     with pytest.raises(BuildError, match="^heap: [0-9]+ KB of 100"):
         firmware.check_heap("esp32_generic")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [name for name in boards.names() if name != "esp32_generic"])
+def test_every_boards_application_starts_from_slot_and_rom_within_its_budget(name):
+    assert firmware.check_heap(name).startswith("heap: ")
