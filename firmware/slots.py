@@ -25,6 +25,7 @@ RUNNING = b"\x01"  # last byte of the RTC memory while an application runs
 
 current = None
 crashed = ""  # what ended the last run, as crash() says
+uncopied = ""  # what kept the application from running out of the ROM, if there is one
 started = False  # whether /main.py has run since this start
 
 
@@ -131,8 +132,8 @@ def crash(cause: int, memory: bytes) -> str:
 def enter(crashed_by: str, watchdog=None):
     """Choose, and let every later import come from the slot. Called by boot.py.
 
-    watchdog: machine.WDT. It counts from here; after a soft reset it still has the short time of
-    the application that ran.
+    watchdog: machine.WDT. It counts from the choice on; after a soft reset it still has the short
+    time of the application that ran.
     """
     global current, crashed  # noqa: PLW0603, boot.py runs once a start: for the application
     current, crashed = Slots(os.getcwd()), crashed_by
@@ -146,6 +147,7 @@ def enter(crashed_by: str, watchdog=None):
 
 def place_of(path: str) -> str:
     """Return where to import the application at path from: its copy in the ROM, or path itself."""
+    global uncopied  # noqa: PLW0603, for who wonders at the REPL
     copy = ""
     try:
         import vfs
@@ -154,8 +156,9 @@ def place_of(path: str) -> str:
             import rom_copy
 
             copy = rom_copy.copy_of(path)
-    except Exception:  # whatever is wrong with the copy, the slot itself still runs
-        copy = ""
+            uncopied = "" if copy else "refused"
+    except Exception as wrong:  # whatever is wrong with the copy, the slot itself still runs
+        uncopied = "%s: %s" % (type(wrong).__name__, wrong)
     sys.modules.pop("rom_copy", None)  # has done its work
     sys.path[:] = [place for place in sys.path if not place.startswith("/rom")]
     return copy or path

@@ -176,7 +176,7 @@ def bench_memory(board, rom_bytes):
         figures = memory.measure(memory.ROOMY_KB, files, Path(folder), rom_bytes)
     alive = (figures["most"] - figures["rig"]) / 1_024
     composed = (figures["composed"] - figures["rig"]) / 1_024
-    figure = "%.0f KB, %.0f before the first tick" % (alive, composed)
+    figure = "%.0f KB, %.0f before the first tick, %d names" % (alive, composed, figures["names"])
     limit, good = "-", verdict(figures["restarted"])
     if rom_bytes:
         limit, good = "<= %d KB" % memory.MUST_KB, verdict(alive <= memory.MUST_KB)

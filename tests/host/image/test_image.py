@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from played import play
 
+from box import board as boards
 from box import bundle, compiled, firmware, image
 from box.mpy import ROOT, binary
 
@@ -50,6 +51,10 @@ def test_a_base_that_knows_the_rom_file_system_is_told_from_one_that_does_not(ba
     official = base.read_bytes()
     assert "has no ROM" in image.of_rom(official)
     assert "runs the application" in image.of_rom(official + b"\0VfsRom\0rom_ioctl\0")
+
+
+def test_every_part_whose_drivers_are_joined_is_one_that_a_board_can_have():
+    assert set(compiled.DRIVERS) <= set(boards.schema().PARTS)
 
 
 def test_the_partitions_do_not_overlap_and_end_with_4_mb():

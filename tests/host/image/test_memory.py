@@ -12,6 +12,7 @@ from box import firmware, memory
 from box.compiled import BuildError
 
 FROM_SLOT_KB = 300
+MOST_POOLS = 6  # the seventh asks for as much again as all of them, in one piece
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +26,7 @@ def check_all_went_well(figures):
     assert figures["connected"] and figures["closings"] == 2, figures
     assert (figures["failure"], figures["service_failure"]) == ("", "")
     assert figures["restarted"], "the update did not come to its restart"
+    assert figures["pools"] <= MOST_POOLS, "%(names)d names" % figures
 
 
 @pytest.mark.long

@@ -103,7 +103,7 @@ def spoilt(job):
 def without(job):
     """Return for each flash that takes no copy what three starts saw and did.
 
-    Where the slot runs from, what is at /rom, in sys.path, and how often the flash was erased.
+    Where the slot runs from, what is at /rom, in sys.path, how often the flash was erased, why.
     """
     told = {}
     for name, flash in (
@@ -116,7 +116,7 @@ def without(job):
         for _ in range(3):
             sys.path[:] = ["", "/rom", "/rom/lib", ".frozen"] + job["path"]
             told[name] = [slots.place_of(A), "/rom" in sys.path, "rom" in os.listdir("/")]
-        told[name].append(max(flash.erases) if flash else 0)
+        told[name] += [max(flash.erases) if flash else 0, slots.uncopied]
         clear_refusal()
     return told
 

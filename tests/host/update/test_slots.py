@@ -172,17 +172,22 @@ def chip(monkeypatch):
     return chip
 
 
-def test_the_watchdog_counts_before_anything_of_a_slot_is_touched(root, chip, monkeypatch):
-    path = sys.path[:]
-    monkeypatch.setattr(sys, "path", sys.path)
+@pytest.fixture
+def entered(monkeypatch):
+    """Let slots.enter() change what it changes for one test only."""
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.setattr(slots, "current", None)
+    monkeypatch.setattr(slots, "crashed", "")
+
+
+def test_the_watchdog_counts_before_a_slot_is_copied_or_run(root, chip, entered, monkeypatch):
     monkeypatch.setattr(slots, "place_of", lambda slot: chip.watchdogs.append(slot) or slot)
     monkeypatch.chdir(root)
     slots.enter("", chip.WDT)
     assert chip.watchdogs == [30_000, str(root / "a")] == [30_000, sys.path[0]]
-    sys.path[:] = path
 
 
-def test_without_slots_no_watchdog_counts(tmp_path, chip, monkeypatch):
+def test_without_slots_no_watchdog_counts(tmp_path, chip, entered, monkeypatch):
     monkeypatch.chdir(tmp_path)
     slots.enter("", chip.WDT)
     assert chip.watchdogs == []

@@ -41,7 +41,7 @@ class Rom(bytearray):
 
     def ioctl(self, command, block):
         if command == 6:
-            self[block * SECTOR : (block + 1) * SECTOR] = ERASED
+            self[block * SECTOR : (block + 1) * SECTOR] = b"\xff" * SECTOR
 
 
 class Vfs:
@@ -57,7 +57,6 @@ class Vfs:
         return getattr(vfs, name)
 
 
-ERASED = b"\xff" * SECTOR
 if int(sys.argv[3]):
     sys.modules["vfs"] = Vfs(Rom(int(sys.argv[3])))
 flash = Flash(sys.argv[1] + "/vfs.img")
