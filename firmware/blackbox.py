@@ -11,14 +11,16 @@ board (estimated).
 
 from array import array
 
-ENTRIES = 1_024  # in each half
-RESERVE = 80  # more than one tick can take
-AFTER_TICKS = 50
+from micropython import const
+
+_ENTRIES = const(1_024)  # in each half
+_RESERVE = const(80)  # more than one tick can take
+_AFTER_TICKS = const(50)
 TICK = 0  # an entry's code: a tick of so many milliseconds; then the inputs, then the decisions
 FAULTS = 4  # place of the faults among the decisions
-ORDERLY = ("8.1", "10.1")  # openings that the car asked for, or answered
+_ORDERLY = const(("8.1", "10.1"))  # openings that the car asked for, or answered
 FORMAT = 1
-PIECE = 128  # entries in a line of the dump
+_PIECE = const(128)  # entries in a line of the dump
 
 
 def integers(thing):
@@ -107,14 +109,14 @@ class BlackBox:
         self._memory = [place for _, part in parts_of(core) for place in places(part)]
         self._decisions = decisions(core)
         self._closed = 0
-        self._orderly = bytes(1 if sequence in ORDERLY else 0 for sequence in sequences)
+        self._orderly = bytes(1 if sequence in _ORDERLY else 0 for sequence in sequences)
         self._telling = telling
         count = size_of(self._inputs)
         self._count = count
         self._last = array("i", [0] * (count + len(self._decisions)))
         self._starts = [array("i", [0] * (count + size_of(self._memory))) for _ in range(2)]
-        self._codes = [bytearray(ENTRIES) for _ in range(2)]
-        self._values = [array("i", [0] * ENTRIES) for _ in range(2)]
+        self._codes = [bytearray(_ENTRIES) for _ in range(2)]
+        self._values = [array("i", [0] * _ENTRIES) for _ in range(2)]
         self._used = [0, 0]
         self.rearm()
 
@@ -125,7 +127,7 @@ class BlackBox:
         self.cause_faults = 0
         self._ending = 0
         self._half = 1
-        self._used[1] = ENTRIES  # so that the next tick takes a checkpoint
+        self._used[1] = _ENTRIES  # so that the next tick takes a checkpoint
         self._alone = 1  # the other half holds nothing of this record
         self._fresh = 1
 
@@ -133,7 +135,7 @@ class BlackBox:
         """Note a tick and the inputs that changed; call just before the core's step."""
         if self.frozen:
             return
-        if self._used[self._half] > ENTRIES - RESERVE:
+        if self._used[self._half] > _ENTRIES - _RESERVE:
             self._turn_over()
             if self.frozen:
                 return
@@ -169,7 +171,7 @@ class BlackBox:
             return
         news = core.protection.faults & ~was_faulty & self._telling
         if news or (was_closed and not core.closing and not self._orderly[core.charging.rule]):
-            self._ending = AFTER_TICKS
+            self._ending = _AFTER_TICKS
             self.cause_rule = core.charging.rule
             self.cause_faults = news
 
@@ -221,8 +223,8 @@ class BlackBox:
         halves = [first] if self._alone else [first, self._half]
         yield self._head(self._starts[first])
         for half in halves:
-            for at in range(0, self._used[half], PIECE):
-                end = min(at + PIECE, self._used[half])
+            for at in range(0, self._used[half], _PIECE):
+                end = min(at + _PIECE, self._used[half])
                 yield [n for k in range(at, end) for n in self._pair(half, k)]
 
     def _pair(self, half, k):

@@ -4,9 +4,10 @@ Loaded while the box is wired, and only on a board that has one.
 """
 
 from machine import SPI, UART, Pin
+from micropython import const
 
-CHIP_BAUD = 200_000  # what every board layout of the ATM90E32 in the field carries
-METER_BAUD = 9_600
+_CHIP_BAUD = const(200_000)  # what every board layout of the ATM90E32 in the field carries
+_METER_BAUD = const(9_600)
 
 
 def bus_meter(board):
@@ -23,7 +24,7 @@ def metering_chip(part, phases):
 
     spi = SPI(
         part["spi"],
-        baudrate=CHIP_BAUD,
+        baudrate=_CHIP_BAUD,
         polarity=1,
         phase=1,
         sck=Pin(part["sck"]),
@@ -38,14 +39,14 @@ def metering_chip(part, phases):
 def metering_chips(part):
     from drivers.bl0942 import Bl0942
 
-    line = serial_line(part, METER_BAUD)
+    line = serial_line(part, _METER_BAUD)
     return Bl0942(line, part["chips"], part["na_per_step"], part["nv_per_step"])
 
 
 def modbus_meter(part, phases):
     from drivers.sdm630 import Sdm630
 
-    line = serial_line(part, part.get("baud", METER_BAUD))
+    line = serial_line(part, part.get("baud", _METER_BAUD))
     enable = Pin(part["enable"], Pin.OUT, value=0) if "enable" in part else None
     counts = part.get("counts_phases", 1)
     return Sdm630(line, phases, part.get("address", 1), enable, counts)

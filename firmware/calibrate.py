@@ -5,11 +5,13 @@ knows one truth: with nothing connected the plateau is the rail. The short -12 V
 after x1 has shown no car.
 """
 
-SETTLE_MS = 3
-BURSTS = 16
-STEADY_BP = 10_000
-NEGATIVE_BP = 0
-NO_CAR_MV = 11_400  # more than B's 9.6 V plus the worst uncalibrated error
+from micropython import const
+
+_SETTLE_MS = const(3)
+_BURSTS = const(16)
+_STEADY_BP = const(10_000)
+_NEGATIVE_BP = const(0)
+_NO_CAR_MV = const(11_400)  # more than B's 9.6 V plus the worst uncalibrated error
 
 
 def against_rails(pilot, sleep_ms) -> bool:
@@ -19,11 +21,11 @@ def against_rails(pilot, sleep_ms) -> bool:
     """
     pilot.pace()
     plus_uv = _mean_uv(pilot, sleep_ms)
-    if pilot.high_mv < NO_CAR_MV:
+    if pilot.high_mv < _NO_CAR_MV:
         return False
-    pilot.drive(NEGATIVE_BP)
+    pilot.drive(_NEGATIVE_BP)
     minus_uv = _mean_uv(pilot, sleep_ms)
-    pilot.drive(STEADY_BP)
+    pilot.drive(_STEADY_BP)
     try:
         pilot.calibrate(plus_uv, minus_uv)
     except ValueError:
@@ -35,8 +37,8 @@ def against_rails(pilot, sleep_ms) -> bool:
 
 def _mean_uv(pilot, sleep_ms):
     total = 0
-    for _ in range(BURSTS):
-        sleep_ms(SETTLE_MS)
+    for _ in range(_BURSTS):
+        sleep_ms(_SETTLE_MS)
         pilot.sample()
         total += pilot.high_uv
-    return total // BURSTS
+    return total // _BURSTS

@@ -12,6 +12,7 @@ import sys
 from time import sleep_ms, ticks_diff, ticks_ms
 
 import console_views as views
+from micropython import const
 from unloading import unload
 
 from state import events as ring
@@ -19,11 +20,14 @@ from state.records import NO_LIMIT
 from storage import config as settings
 
 LIMIT = "console"  # what the offer's reason says when this limit is the lowest
-LOWEST_A, HIGHEST_A = 6, 80
-MOST_SESSIONS = 50
+_LOWEST_A = const(6)
+_HIGHEST_A = const(80)
+_MOST_SESSIONS = const(50)
 LEVELS = ("off", "faults", "events")
-TOLD_AS_FAULTS = ("contactor", "fault", "fault_cleared", "restarted", "storage", "config_refused")
-ERRAND_MS = 5_000
+_TOLD_AS_FAULTS = const(
+    ("contactor", "fault", "fault_cleared", "restarted", "storage", "config_refused")
+)
+_ERRAND_MS = const(5_000)
 _level = LEVELS[0]
 
 
@@ -100,14 +104,14 @@ def events(n=10):
 
 @_plainly
 def sessions(n=5):
-    _check_count("sessions", n, MOST_SESSIONS)
+    _check_count("sessions", n, _MOST_SESSIONS)
     kept = _errand(lambda box: _kept_sessions(box, n))
     _show([views.ended(record) for record in reversed(kept)] or ["No sessions on flash."])
 
 
 @_plainly
-def export(n=MOST_SESSIONS):
-    _check_count("export", n, MOST_SESSIONS)
+def export(n=_MOST_SESSIONS):
+    _check_count("export", n, _MOST_SESSIONS)
     for record in _errand(lambda box: _kept_sessions(box, n)):
         print(json.dumps(record))
 
@@ -146,8 +150,8 @@ def limit(amps):
             requests.limit_locally(LIMIT, NO_LIMIT)
         print("no limit from the console")
         return
-    if type(amps) not in (int, float) or not (amps == 0 or LOWEST_A <= amps <= HIGHEST_A):
-        raise ValueError("limit: %r is not None, 0 or %d to %d A" % (amps, LOWEST_A, HIGHEST_A))
+    if type(amps) not in (int, float) or not (amps == 0 or _LOWEST_A <= amps <= _HIGHEST_A):
+        raise ValueError("limit: %r is not None, 0 or %d to %d A" % (amps, _LOWEST_A, _HIGHEST_A))
     requests.limit_locally(LIMIT, int(amps * 10))
     print("at most %s, until console.limit(None) or a restart" % views.amps(int(amps * 10)))
 
@@ -201,7 +205,7 @@ def log(level=None):
 
 def _hear(told):
     """Called by the services with every event; prints into whatever the engineer is typing."""
-    if _level == "events" or (_level == "faults" and told["event"] in TOLD_AS_FAULTS):
+    if _level == "events" or (_level == "faults" and told["event"] in _TOLD_AS_FAULTS):
         print("[%s] %s" % (views.clock(told.get("at_ms", 0) // 1_000), views.event(told)))
 
 
@@ -262,9 +266,9 @@ def _errand(function):
     box.errands.append(errand)
     since_ms = ticks_ms()
     while not answer:
-        if ticks_diff(ticks_ms(), since_ms) > ERRAND_MS:
+        if ticks_diff(ticks_ms(), since_ms) > _ERRAND_MS:
             box.errands[:] = [other for other in box.errands if other is not errand]
-            raise ValueError("the services did not answer within %d s" % (ERRAND_MS // 1_000))
+            raise ValueError("the services did not answer within %d s" % (_ERRAND_MS // 1_000))
         sleep_ms(20)
     return answer[0]
 

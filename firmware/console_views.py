@@ -2,6 +2,7 @@
 
 from time import ticks_diff, ticks_ms
 
+from micropython import const
 from unloading import unload
 
 from cloud import topics
@@ -16,7 +17,7 @@ LETTERS_SAY = (
     "pilot shorted to earth",
     "not available",
 )
-WIDTH = 79
+_WIDTH = const(79)
 
 
 def amps(da: int) -> str:
@@ -61,7 +62,7 @@ def folded(head: str, items, mark: str = ",") -> list:
     lines, line = [], head
     for k, item in enumerate(items):
         word = " " + item + (mark if k < len(items) - 1 else "")
-        if len(line) + len(word) > WIDTH:
+        if len(line) + len(word) > _WIDTH:
             lines.append(line)
             line = " " * 10
         line += word
@@ -269,7 +270,7 @@ def event(told: dict) -> str:
     else:
         fields = [key for key in told if key not in ("event", "at_ms", "seq", "time_s")]
         text = ", ".join(["%s %s" % (key, told[key]) for key in sorted(fields)])
-    return ("%-15s %s" % (name, text))[: WIDTH - 15]
+    return ("%-15s %s" % (name, text))[: _WIDTH - 15]
 
 
 def ended(record: dict) -> str:

@@ -6,6 +6,7 @@ and is kept for the console; the watchdog is fed only by a tick that ran to its 
 """
 
 from blackbox import BlackBox
+from micropython import const
 
 from state.charging import SEQUENCES
 from state.core import Core
@@ -16,7 +17,7 @@ from state.records import Inputs, Outputs
 TICK_MS = 9  # walks through 20 and 16.7 ms mains; two votes of it still open within 30 ms
 TELLING = sum(1 << k for k in range(len(FAULTS)) if FAULTS[k][ACTION] != NOTE)
 STALE_MS = 30  # a closing decided on samples older than this waits for the next tick
-SLOW_TICKS = 8  # proximity and temperature take turns in these
+_SLOW_TICKS = const(8)  # proximity and temperature take turns in these
 
 
 class Control:
@@ -129,7 +130,7 @@ class Control:
                 inputs.phase_mws[phase] = wiring.meter.phase_mws[phase]
             if wiring.meter.ready:
                 self._measure_mains(inputs, wiring.meter)
-        self._turn = (self._turn + 1) % SLOW_TICKS
+        self._turn = (self._turn + 1) % _SLOW_TICKS
         if self._turn == 0:
             self._measure_proximity()
         elif self._turn == 1:

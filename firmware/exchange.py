@@ -5,13 +5,19 @@ What the other thread reads are single integers (one store each), so neither sid
 what belongs together is announced by a serial number that is written last.
 """
 
+from micropython import const
+
 from state.offer import DISABLED, LOCAL, SLOTS
 from state.records import LOCAL_LIMITS, NO_LIMIT, PHASES
 
 ANYONE, NOBODY = -1, 0  # who may charge, where it is not the number of a session
-WELD, DISABLED_BY_WISH, REMOTE_LIMIT, REMOTE_STOP = 1, 2, 4, 8  # bits of Snapshot.kept
+# bits of Snapshot.kept
+WELD = 1
+DISABLED_BY_WISH = 2
+_REMOTE_LIMIT = const(4)
+_REMOTE_STOP = const(8)
 # of a remote stop after a restart: what a limit lives that says nothing else
-RECALLED_MS = 120_000
+_RECALLED_MS = const(120_000)
 
 
 class Snapshot:
@@ -101,15 +107,15 @@ class Requests:
         """Return the bits of Snapshot.kept for what was asked. Allocates nothing."""
         bits = 0 if self.enabled else DISABLED_BY_WISH
         if self.remote_da != NO_LIMIT:
-            bits |= REMOTE_LIMIT if self.remote_da else REMOTE_STOP
+            bits |= _REMOTE_LIMIT if self.remote_da else _REMOTE_STOP
         return bits
 
     def remember(self, bits: int, safe_da: int):
-        """Ask again what was asked before a restart: a stop for RECALLED_MS, a limit's end."""
+        """Ask again what was asked before a restart: a stop for _RECALLED_MS, a limit's end."""
         if bits & DISABLED_BY_WISH:
             self.enabled = 0
-        if bits & (REMOTE_LIMIT | REMOTE_STOP):
-            self.limit_remotely(0 if bits & REMOTE_STOP else safe_da, RECALLED_MS)
+        if bits & (_REMOTE_LIMIT | _REMOTE_STOP):
+            self.limit_remotely(0 if bits & _REMOTE_STOP else safe_da, _RECALLED_MS)
 
     def limit_locally(self, name: str, current_da: int):
         """Set (or with NO_LIMIT remove) the limit of a local source such as a house meter.

@@ -7,23 +7,27 @@ their diode; the box sees each one come. A socket box wants 220 ohm on the proxi
 
 from time import sleep_ms, ticks_diff, ticks_ms
 
+from micropython import const
+
 from state import faults, pilot
 from state.interlock import permits
 from state.records import NO_LIMIT
 
-LIMIT, LIMIT_DA = "selftest", 60  # the lowest duty is the hardest to read
-POLL_MS = 5
-RUNS_MS = 12_000  # until the oscillator runs: x1 for 3 s, the monitor's test, the lock
-MOVES_MS = 200  # protection's own bound for the contactor
-NEAR_MV = 500  # of a plateau, with resistors of 1 %: half of table A.4's window
-RAIL_MV = 600  # 5 %: table A.4, states A and F
-DUTY_BP = 300  # half of what protection allows; or what a slow converter's burst resolves
+# the lowest duty is the hardest to read
+LIMIT = "selftest"
+_LIMIT_DA = const(60)
+_POLL_MS = const(5)
+_RUNS_MS = const(12_000)  # until the oscillator runs: x1 for 3 s, the monitor's test, the lock
+_MOVES_MS = const(200)  # protection's own bound for the contactor
+_NEAR_MV = const(500)  # of a plateau, with resistors of 1 %: half of table A.4's window
+_RAIL_MV = const(600)  # 5 %: table A.4, states A and F
+_DUTY_BP = const(300)  # half of what protection allows; or what a slow converter's burst resolves
 OHM = (198, 242)
 READ_US = (15, 85)  # between these the pilot's bursts were tried
-WINDOWS_MS = 2_500  # two of the meter's: what it shows is of now
+_WINDOWS_MS = const(2_500)  # two of the meter's: what it shows is of now
 MAINS_MV = (207_000, 253_000)
-ABSENT_MV = 10_000
-STILL_MA = 200
+_ABSENT_MV = const(10_000)
+_STILL_MA = const(200)
 # letter, what to fit, its plateau
 STEPS = (
     (pilot.A, "nothing on the pilot: no car, no resistor", 12_000),
@@ -57,7 +61,7 @@ class SelfTest:
             yield {"step": number + 1, "text": "%d of %d: %s" % (number + 1, len(STEPS), what)}
             arrived = self.wait(lambda wanted=letter: self.is_steady(wanted), patience_s * 1_000)
             name = "rail +12 V" if letter == pilot.A else "pilot " + pilot.LETTERS[letter]
-            near = RAIL_MV if letter == pilot.A else NEAR_MV
+            near = _RAIL_MV if letter == pilot.A else _NEAR_MV
             yield self.within(name, self.seen.pilot_high_mv, (mv - near, mv + near))
             if not arrived:
                 yield self.check("step %d" % (number + 1), False, "no %s" % pilot.LETTERS[letter])
@@ -71,7 +75,7 @@ class SelfTest:
         while not condition():
             if ticks_diff(ticks_ms(), since_ms) > most_ms:
                 return False
-            sleep_ms(POLL_MS)
+            sleep_ms(_POLL_MS)
         return True
 
     def is_steady(self, letter):
@@ -135,21 +139,23 @@ def idle(test):
 
 def metered(test, seen):
     """Voltages are right, or all absent; nothing flows through an open contactor."""
-    sleep_ms(WINDOWS_MS)
+    sleep_ms(_WINDOWS_MS)
     lines = seen.voltage_mv[: test.box.wiring.meter.phases]
     text = " ".join([volts(mv)[:-2] for mv in lines]) + " V"
-    if max(lines) < ABSENT_MV:
+    if max(lines) < _ABSENT_MV:
         yield test.check("mains", None, "off", "switch it on to check the meter")
     else:
         right = MAINS_MV[0] <= min(lines) and max(lines) <= MAINS_MV[1]
         yield test.check("mains", right, text, "207 to 253 V")
-    still = max(seen.current_ma) < STILL_MA
-    yield test.check("no current", still, "%d mA" % max(seen.current_ma), "below %d mA" % STILL_MA)
+    still = max(seen.current_ma) < _STILL_MA
+    yield test.check(
+        "no current", still, "%d mA" % max(seen.current_ma), "below %d mA" % _STILL_MA
+    )
 
 
 def connected(test):
     core, seen = test.core, test.seen
-    runs = test.wait(test.offers, RUNS_MS)
+    runs = test.wait(test.offers, _RUNS_MS)
     reason = test.box.requests.name_of(core.offer.slot)
     yield test.check("oscillator", runs, "runs" if runs else "no offer: %s" % reason)
     if core.settings.has_residual_test:
@@ -162,20 +168,22 @@ def connected(test):
     if runs:
         told, read = core.duty.bp, seen.pilot_duty_bp
         value = "%.1f %%, told %.1f %%" % (read / 100, told / 100)
-        within_bp = max(DUTY_BP, test.box.wiring.pilot.error_bp)
+        within_bp = max(_DUTY_BP, test.box.wiring.pilot.error_bp)
         yield test.check("duty", abs(read - told) <= within_bp, value, percent(within_bp))
-        yield test.within("rail -12 V", seen.pilot_low_mv, (-12_000 - RAIL_MV, -12_000 + RAIL_MV))
+        yield test.within(
+            "rail -12 V", seen.pilot_low_mv, (-12_000 - _RAIL_MV, -12_000 + _RAIL_MV)
+        )
     yield test.check("diode", core.pilot.diode_proven, "%d proofs" % core.pilot.proofs)
     yield test.refuses("interlock in B")
 
 
 def requested(test):
     core = test.core
-    told = test.wait(lambda: core.closing, RUNS_MS)
+    told = test.wait(lambda: core.closing, _RUNS_MS)
     yield test.check("contactor told", told, "close" if told else "stays open")
     if told:
         yield moved(test, "contactor closes", 1)
-        sleep_ms(MOVES_MS)  # what goes wrong with it is a fault by then
+        sleep_ms(_MOVES_MS)  # what goes wrong with it is a fault by then
     found = faults.codes(core.protection.faults)
     yield test.check("no fault in C", not found, ", ".join(found) or "none")
 
@@ -184,7 +192,7 @@ def ventilated(test):
     if test.core.settings.ventilated:
         yield test.check("opens in D", None, "this box may charge in D")
         return
-    test.wait(lambda: not test.core.closing, MOVES_MS)
+    test.wait(lambda: not test.core.closing, _MOVES_MS)
     yield moved(test, "contactor opens", 0)
     yield test.refuses("interlock in D")
 
@@ -201,9 +209,9 @@ def moved(test, name, closed):
     if not test.core.settings.has_feedback:
         return test.check(name, None, "this board has no mirror contact")
     since_ms = ticks_ms()
-    follows = test.wait(lambda: test.seen.contactor_closed == closed, MOVES_MS)
+    follows = test.wait(lambda: test.seen.contactor_closed == closed, _MOVES_MS)
     value = "after %d ms" % ticks_diff(ticks_ms(), since_ms) if follows else "does not follow"
-    return test.check(name, follows, value, "within %d ms" % MOVES_MS)
+    return test.check(name, follows, value, "within %d ms" % _MOVES_MS)
 
 
 CHECKS = (idle, connected, requested, ventilated, departed)
@@ -220,7 +228,7 @@ def run(box, patience_s=60):
     if core.closing or core.pilot.letter in (pilot.C, pilot.D):
         raise ValueError("selftest: not while a car charges: take it off first")
     test = SelfTest(box)
-    box.requests.limit_locally(LIMIT, LIMIT_DA)
+    box.requests.limit_locally(LIMIT, _LIMIT_DA)
     try:
         for item in test.run(patience_s):
             yield item

@@ -7,13 +7,15 @@ The board's own clock starts in 2000 after every power cut and drifts, so nothin
 
 import time
 
+from micropython import const
+
 SOURCE_DAY_S = 86_400
 EARLIEST_S = 1_767_225_600  # 2026-01-01: this firmware did not exist before
 LATEST_S = 4_102_444_800  # 2100-01-01
 QUALITIES = ("unknown", "informative", "synchronised")
 CRYSTAL = 1_000  # a second in so many is not counted as passed: ten times an ESP32's worst drift
 PACE = 30  # seconds that a confirmed time may lift the floor in each second of running
-STEADY_S = 60  # a source that corrects by more has to be confirmed anew
+_STEADY_S = const(60)  # a source that corrects by more has to be confirmed anew
 
 
 class WallClock:
@@ -39,7 +41,7 @@ class WallClock:
         floor_s = self.floor_s()
         if not floor_s <= unix_s < LATEST_S:
             raise ValueError("clock: %d is not from %d to %d" % (unix_s, floor_s, LATEST_S))
-        if abs(unix_s - self._unix_s) > STEADY_S:
+        if abs(unix_s - self._unix_s) > _STEADY_S:
             self._is_tried = self._is_sure = False
         self._unix_s = unix_s
         self._since_set_s = 0

@@ -8,13 +8,14 @@ from collections import namedtuple
 
 from board_schema import CHIPS, check
 from machine import ADC, PWM, WDT, Pin
+from micropython import const
 
 from drivers.clock import Clock
 from drivers.contactor import Contactor
 from drivers.control_pilot import TRUST_MV, ControlPilot
 from drivers.watchdog import Watchdog
 
-PILOT_HZ = 1_000
+_PILOT_HZ = const(1_000)
 
 
 # a tuple: methods would keep this whole module in memory
@@ -76,7 +77,7 @@ def _adc(pin):
 
 def _pilot_of(part, duty_bits, clock):
     _output(part.get("disconnect"))  # low: the pilot reaches the car
-    pwm = PWM(Pin(part["pwm"]), freq=PILOT_HZ, duty_u16=65_535)
+    pwm = PWM(Pin(part["pwm"]), freq=_PILOT_HZ, duty_u16=65_535)
     trust_mv = part.get("trust_mv", TRUST_MV)
     line = (pwm, _adc(part["adc"]), part["zero_uv"], part["gain_permille"], clock.ticks_us)
     if "points" not in part:

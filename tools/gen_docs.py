@@ -11,7 +11,7 @@ import mqtt_page
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "firmware"))
+sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools/sim/cpython")]
 from cloud.commands import COMMANDS  # noqa: E402
 from state import charging, duty, fault_texts, faults  # noqa: E402
 from storage.config import FIELDS, SECRETS  # noqa: E402

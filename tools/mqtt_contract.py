@@ -5,7 +5,8 @@ docs/mqtt.asyncapi.yaml (AsyncAPI 2.6) and docs/mqtt.md, and what every test is 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "firmware"))
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools/sim/cpython")]
 from version import VERSION  # noqa: E402
 from wall_clock import QUALITIES  # noqa: E402
 

@@ -9,6 +9,8 @@ know the time: repeat it without.
 import json
 import time
 
+from micropython import const
+
 from cloud.checks import shown
 from cloud.commands import COMMANDS, READINGS, UNCOUNTED
 from cloud.rate import Rate
@@ -17,7 +19,7 @@ AT_ONCE = 20
 EACH_MS = 500
 REMEMBERED = 16
 LONGEST_ID = 64
-LONGEST_NAME = 32
+_LONGEST_NAME = const(32)
 
 
 class Answers:
@@ -34,7 +36,7 @@ class Answers:
 
     def hear(self, name: str, payload: bytes, retained: bool):
         """Carry out one command; its reply is in waiting now or later."""
-        name = name[:LONGEST_NAME]
+        name = name[:_LONGEST_NAME]
         now_ms = self._desk.now_ms = time.ticks_ms()
         if name not in UNCOUNTED and not self._rate.take(now_ms):
             if not self._told_rate:  # then silence: a flood gets no flood of replies

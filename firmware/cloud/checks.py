@@ -1,6 +1,8 @@
 """What is wrong with a command, as a sentence in a ValueError. place: how it begins."""
 
-SHOWN = 40  # characters of a refused value that its sentence repeats
+from micropython import const
+
+_SHOWN = const(40)  # characters of a refused value that its sentence repeats
 
 
 def check_open(place, snapshot):
@@ -19,4 +21,4 @@ def shown(value):
     """Return a value for a sentence: short, and without following it into its depth."""
     if value and isinstance(value, (dict, list)):
         return "a " + type(value).__name__
-    return repr(value)[:SHOWN]
+    return repr(value)[:_SHOWN]

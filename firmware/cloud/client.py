@@ -5,11 +5,12 @@ and use only what Stream and Route have.
 """
 
 import umqtt.simple as umqtt
+from micropython import const
 
-KEEPALIVE_S = 30
-LAST_PACKET_ID = 65_535
-PUBLISH = 0x30
-RETAINED = 1
+_KEEPALIVE_S = const(30)
+_LAST_PACKET_ID = const(65_535)
+_PUBLISH = const(0x30)
+_RETAINED = const(1)
 
 
 def octets(text):
@@ -27,7 +28,7 @@ class Client(umqtt.MQTTClient):
     def __init__(self, name, host, port, user, password, route):
         self._route = route
         user, password = octets(user) or None, octets(password)  # None: 1.3.4 sends an empty one
-        umqtt.MQTTClient.__init__(self, octets(name), host, port, user, password, KEEPALIVE_S)
+        umqtt.MQTTClient.__init__(self, octets(name), host, port, user, password, _KEEPALIVE_S)
 
     def set_last_will(self, topic, msg, retain=False, qos=0):
         umqtt.MQTTClient.set_last_will(self, octets(topic), octets(msg), retain, qos)
@@ -39,7 +40,7 @@ class Client(umqtt.MQTTClient):
 
     def publish(self, topic, msg, retain=False, qos=0):
         self.sock.begin()
-        if self.pid >= LAST_PACKET_ID:
+        if self.pid >= _LAST_PACKET_ID:
             self.pid = 0  # umqtt counts on past 16 bits
         umqtt.MQTTClient.publish(self, octets(topic), octets(msg), retain, qos)
 
@@ -51,7 +52,7 @@ class Client(umqtt.MQTTClient):
         """Deliver one message if there is any. Raises OSError on an answer nobody asked for."""
         self.sock.begin()
         header = umqtt.MQTTClient.check_msg(self)  # of a message: None in 1.3.4, its byte in 1.8
-        if header is not None and header & 0xF0 != PUBLISH:
+        if header is not None and header & 0xF0 != _PUBLISH:
             raise OSError("packet %d out of turn" % header)
 
     def wait_msg(self):
@@ -64,7 +65,7 @@ class Client(umqtt.MQTTClient):
 
     def was_retained(self) -> bool:
         """Return whether the message being delivered is an old one kept by the broker."""
-        return bool(self.sock.header & RETAINED)
+        return bool(self.sock.header & _RETAINED)
 
     def abandon(self):
         """Close without a word: the broker then publishes the last will."""

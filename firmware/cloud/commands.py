@@ -6,16 +6,18 @@ Whatever is wrong is told with one sentence and changes nothing. Who may be over
 on the way decides nothing here: no protection, no limit of the installer, no way to the broker.
 """
 
+from micropython import const
+
 from cloud.checks import check_number, check_open, shown
 from state.faults import ACTION, ENDING, FAULTS, LATCH, OPEN, WELDED, codes
 from state.records import NO_LIMIT
 
 LIFETIME_S = 120  # evcc's watchdog repeats a setpoint well within that
-LONGEST_S = 86_400
-PAUSE_S = 3_600
-HIGHEST_A = 80
-LOWEST_A = 6
-LONGEST_NAME = 32
+_LONGEST_S = const(86_400)
+_PAUSE_S = const(3_600)
+_HIGHEST_A = const(80)
+_LOWEST_A = const(6)
+_LONGEST_NAME = const(32)
 RESETS = 3  # of latches, in RESETS_MS: a latch that anyone may clear without end is none
 RESETS_MS = 3_600_000
 SETTLED_MS = 10_000  # after a start, before a command may restart the box: no loop of restarts
@@ -33,8 +35,8 @@ def enable(desk, value):
 
 def pause(desk, value):
     """Stop for a while. Takes seconds, 3600 if null; 0 goes on."""
-    seconds = PAUSE_S if value is None else value
-    check_number("pause", seconds, 0, LONGEST_S)
+    seconds = _PAUSE_S if value is None else value
+    check_number("pause", seconds, 0, _LONGEST_S)
     desk.permission.pause(int(seconds), desk.now_ms)
 
 
@@ -52,12 +54,12 @@ def limit(desk, value):
         if "a" not in value:
             raise ValueError("limit.a: missing")
         value = value["a"]
-    check_number("limit.lifetime_s", lifetime_s, 1, LONGEST_S)
+    check_number("limit.lifetime_s", lifetime_s, 1, _LONGEST_S)
     if value is None:
         desk.requests.limit_remotely(NO_LIMIT, 0)
         return
     if value != 0:
-        check_number("limit.a", value, LOWEST_A, HIGHEST_A)
+        check_number("limit.a", value, _LOWEST_A, _HIGHEST_A)
     elif isinstance(value, bool):
         raise ValueError("limit.a: False is not a number")
     desk.requests.limit_remotely(int(value * 10), int(lifetime_s * 1_000))
@@ -79,10 +81,10 @@ def authorize(desk, value):
     if value is False:
         desk.permission.withdraw()
         return
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
         raise ValueError(
             "authorize: %s is not a name of 1 to %d characters, nor false"
-            % (shown(value), LONGEST_NAME)
+            % (shown(value), _LONGEST_NAME)
         )
     desk.permission.authorise(value, desk.now_ms)
 

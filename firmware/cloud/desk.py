@@ -2,15 +2,17 @@
 
 import time
 
+from micropython import const
+
 from cloud.commands import RESETS, RESETS_MS
 from cloud.rate import Rate
 
 TEST_MS = 10_000  # until a self-test that was asked for counts as not done
 BLINK_MS = 10_000
-BLINKS_MS = 250
-COLOURS = (0, 2)  # of the light, in turns
+_BLINKS_MS = const(250)
+_COLOURS = const((0, 2))  # of the light, in turns
 REPLIED_MS = 2_000  # the reply goes out before the restart
-LONG_MS = 600_000
+_LONG_MS = const(600_000)
 
 
 class Desk:
@@ -38,7 +40,7 @@ class Desk:
         self._restart_ms = None
 
     def age_ms(self) -> int:
-        """Return the time since the first poll, at most LONG_MS."""
+        """Return the time since the first poll, at most _LONG_MS."""
         return self._age_ms
 
     def begin_test(self):
@@ -62,7 +64,7 @@ class Desk:
         """Go on with what was begun. Return "" or a sentence when a test has ended, or None."""
         if self._started_ms is None:
             self._started_ms = now_ms
-        if self._age_ms < LONG_MS:
+        if self._age_ms < _LONG_MS:
             self._age_ms = time.ticks_diff(now_ms, self._started_ms)
         if self._blink_ms is not None:
             self._blink(time.ticks_diff(now_ms, self._blink_ms))
@@ -85,7 +87,7 @@ class Desk:
             self._blink_ms = None
             self.requests.lamp = -1
         else:
-            self.requests.lamp = COLOURS[spent_ms // BLINKS_MS % 2]
+            self.requests.lamp = _COLOURS[spent_ms // _BLINKS_MS % 2]
 
     def _restart(self, spent_ms):
         snapshot = self.snapshot

@@ -7,12 +7,14 @@ name in a table would stay in the heap for good.
 
 import json
 
+from micropython import const
 from version import VERSION
 
-PREFIX = "homeassistant"
-SAFE = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
-LIFETIME_S = 86_400  # of a current set there: nobody repeats it
-OFFERED, LOCK = "offered_current", "unlock"
+_PREFIX = const("homeassistant")
+_SAFE = const("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_LIFETIME_S = const(86_400)  # of a current set there: nobody repeats it
+_OFFERED = const("offered_current")
+_LOCK = const("unlock")
 
 # component|key|name, then its fields by Home Assistant's own abbreviations; energy is
 # total_increasing for the energy dashboard, which takes a fall for a new beginning
@@ -86,7 +88,7 @@ stat_t=~/telemetry|val_tpl={{ value_json.contactor_cycles }}|ent_cat=diagnostic\
 def messages(config, board, has_lock):
     """Yield (topic, payload) of every entity. board: name of the board."""
     box_id = config["box_id"]
-    node = "".join(c if c in SAFE else "_" for c in box_id)
+    node = "".join(c if c in _SAFE else "_" for c in box_id)
     device = {"ids": ["wallbox_" + box_id], "name": "Wallbox " + box_id, "mf": "wallbox"}
     device["mdl"] = board
     device["sw"] = VERSION
@@ -104,13 +106,13 @@ def messages(config, board, has_lock):
         fields["uniq_id"] = "wallbox_%s_%s" % (box_id, key)
         fields["name"] = name
         fields["dev"] = device
-        if key == OFFERED:
+        if key == _OFFERED:
             fields.update(range_of(config["installer_limit_a"]))
-        if key != LOCK or has_lock:
-            yield "%s/%s/%s/%s/config" % (PREFIX, component, node, key), json.dumps(fields)
+        if key != _LOCK or has_lock:
+            yield "%s/%s/%s/%s/config" % (_PREFIX, component, node, key), json.dumps(fields)
 
 
 def range_of(limit_a):
     """0 stops; the box refuses what lies between 0 and 6 A."""
-    template = '{"a": {{ value }}, "lifetime_s": %d}' % LIFETIME_S
+    template = '{"a": {{ value }}, "lifetime_s": %d}' % _LIFETIME_S
     return {"min": 0, "max": limit_a, "step": 1, "cmd_tpl": template}

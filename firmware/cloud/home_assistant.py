@@ -1,9 +1,10 @@
 """Announces the box to Home Assistant, again whenever that has started anew."""
 
+from micropython import const
 from unloading import unload
 
 BIRTH = "homeassistant/status"  # its birth and last will
-BORN = b"online"
+_BORN = const(b"online")
 CATALOGUE = "cloud.discovery"
 
 
@@ -40,5 +41,5 @@ class HomeAssistant:
 
     def hear(self, topic: str, payload: bytes, retained: bool):
         """A birth that the broker kept is an old one: all was told on connecting."""
-        if topic == BIRTH and payload == BORN and not retained:
+        if topic == BIRTH and payload == _BORN and not retained:
             self.forget()

@@ -8,16 +8,18 @@ the chip would have to stand still for waits for its moment (cloud/standstill.py
 import random
 import time
 
+from micropython import const
+
 from cloud.client import Client
 from cloud.route import Route
 
-PING_MS = 15_000
-SILENT_MS = 40_000  # nothing heard for this long, with pings under way: the peer is gone
-WAIT_DOUBLINGS = 3  # from the first wait to the longest: the config's reconnect_s
-RECORDS_A_TURN = 10
-WORDS_A_TURN = 3  # of each speaker
+_PING_MS = const(15_000)
+_SILENT_MS = const(40_000)  # nothing heard for this long, with pings under way: the peer is gone
+_WAIT_DOUBLINGS = const(3)  # from the first wait to the longest: the config's reconnect_s
+_RECORDS_A_TURN = const(10)
+_WORDS_A_TURN = const(3)  # of each speaker
 TURN_MS = 500  # a slow broker gets one record a turn: other services want theirs
-WAITING_REPLIES = 20
+_WAITING_REPLIES = const(20)
 
 
 class Link:
@@ -32,7 +34,7 @@ class Link:
         self._config = config
         self._route = route or Route(config)
         self._longest_wait_ms = config["reconnect_s"] * 1_000
-        self._first_wait_ms = self._longest_wait_ms >> WAIT_DOUBLINGS
+        self._first_wait_ms = self._longest_wait_ms >> _WAIT_DOUBLINGS
         self._answers = answers
         self._reporter = reporter
         self._base = "wallbox/%s/" % config["box_id"]
@@ -114,14 +116,14 @@ class Link:
         self._supervise(client, now_ms)
 
     def _let_speak(self, client, speaker, now_ms):
-        for _ in range(WORDS_A_TURN):
+        for _ in range(_WORDS_A_TURN):
             word = speaker.poll(now_ms)
             if word is None:
                 return
             client.publish(*word)
 
     def _hand_over(self, client, outbox, now_ms):
-        for _ in range(RECORDS_A_TURN):
+        for _ in range(_RECORDS_A_TURN):
             record = outbox.peek()
             if record is None:
                 return
@@ -132,9 +134,9 @@ class Link:
                 return
 
     def _supervise(self, client, now_ms):
-        if time.ticks_diff(now_ms, client.sock.heard_ms) > SILENT_MS:
+        if time.ticks_diff(now_ms, client.sock.heard_ms) > _SILENT_MS:
             raise OSError("nothing heard")
-        if time.ticks_diff(now_ms, self._pinged_ms) >= PING_MS:
+        if time.ticks_diff(now_ms, self._pinged_ms) >= _PING_MS:
             self._pinged_ms = now_ms
             self._wait_ms = self._first_wait_ms  # not before: a broker may accept and drop at once
             client.ping()
@@ -145,7 +147,7 @@ class Link:
             if hasattr(speaker, "listens") and topic == speaker.listens.encode():
                 speaker.hear(speaker.listens, payload, old)
                 return
-        if len(self._answers.waiting) >= WAITING_REPLIES:
+        if len(self._answers.waiting) >= _WAITING_REPLIES:
             raise OSError("commands come faster than they can be answered")
         name = topic.decode()[len(self._base + "command/") :]
         self._answers.hear(name, payload, old)

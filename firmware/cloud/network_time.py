@@ -9,14 +9,20 @@ import random
 import socket
 import time
 
-FAST_MS, SLOW_MS = 15_000, 8 * 3_600_000  # until the first answer, and then
+from micropython import const
+
+# until the first answer, and then
+_FAST_MS = const(15_000)
+_SLOW_MS = const(8 * 3_600_000)
 DOUBT_MS = 600_000  # without a session: perhaps the last answer was a lie
-ANSWER_MS = 2_000
+_ANSWER_MS = const(2_000)
 PORT = 123
-PACKET = 48
-FROM_1900_S = 2_208_988_800
-ERA_S = 1 << 32  # the field wraps in 2036
-SERVER, UNSYNCHRONISED, WORST_STRATUM = 4, 3, 15
+_PACKET = const(48)
+_FROM_1900_S = const(2_208_988_800)
+_ERA_S = const(1 << 32)  # the field wraps in 2036
+_SERVER = const(4)
+_UNSYNCHRONISED = const(3)
+_WORST_STRATUM = const(15)
 
 
 class NetworkTime:
@@ -47,7 +53,7 @@ class NetworkTime:
             self._listen(now_ms, self._socket)
         elif self._is_due(now_ms, in_session) and self._may_wait():
             self._asked_ms = now_ms
-            self._next_ms = FAST_MS
+            self._next_ms = _FAST_MS
             try:
                 self._ask()
             except OSError as wrong:
@@ -64,21 +70,21 @@ class NetworkTime:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
         self._cookie = bytes([random.getrandbits(8) for _ in range(8)])
-        question = b"\x23" + bytes(PACKET - 9) + self._cookie  # version 4, client
+        question = b"\x23" + bytes(_PACKET - 9) + self._cookie  # version 4, client
         self._socket.sendto(question, address)
 
     def _listen(self, now_ms, sock):
         try:
-            answer = sock.recvfrom(PACKET)[0]
+            answer = sock.recvfrom(_PACKET)[0]
         except OSError:  # nothing yet; or refused, which the time limit ends as well
-            if time.ticks_diff(now_ms, self._asked_ms) > ANSWER_MS:
+            if time.ticks_diff(now_ms, self._asked_ms) > _ANSWER_MS:
                 self._close("ntp: no answer")
             return
-        if len(answer) < PACKET or answer[24:32] != self._cookie:
+        if len(answer) < _PACKET or answer[24:32] != self._cookie:
             return  # somebody else's
         try:
             self._clock.set(unix_s(answer))
-            self._next_ms = SLOW_MS
+            self._next_ms = _SLOW_MS
             self._close("")
         except ValueError as wrong:
             self._close("ntp: %s" % wrong)
@@ -94,9 +100,9 @@ class NetworkTime:
 def unix_s(answer: bytes) -> int:
     """Return the time of a server's answer. Raises ValueError if it has none to give."""
     leap, mode, stratum = answer[0] >> 6, answer[0] & 7, answer[1]
-    if mode != SERVER or leap == UNSYNCHRONISED or not 0 < stratum <= WORST_STRATUM:
+    if mode != _SERVER or leap == _UNSYNCHRONISED or not 0 < stratum <= _WORST_STRATUM:
         raise ValueError("the server has no time")
     seconds = int.from_bytes(answer[40:44], "big")
-    if seconds < FROM_1900_S:
-        seconds += ERA_S
-    return seconds - FROM_1900_S
+    if seconds < _FROM_1900_S:
+        seconds += _ERA_S
+    return seconds - _FROM_1900_S

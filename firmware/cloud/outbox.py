@@ -5,12 +5,14 @@ box knows of after a power cut, and numbers go on without a gap. While no erased
 records wait in RAM. Without a journal RAM is all there is; when full, the oldest makes room.
 """
 
+from micropython import const
+
 from storage.journal import DRAFT, EVENT, LONGEST, MARK, SESSION
 
-CAPACITY = 100
+_CAPACITY = const(100)
 TOPICS = {EVENT: "event", SESSION: "session"}
 KINDS = {"event": EVENT, "session": SESSION, "mark": MARK, "draft": DRAFT}
-NEVER_SENT = ("mark", "draft")
+_NEVER_SENT = const(("mark", "draft"))
 
 
 class Outbox:
@@ -19,7 +21,7 @@ class Outbox:
     journal: storage.journal.Journal, or None.
     """
 
-    def __init__(self, journal=None, capacity: int = CAPACITY):
+    def __init__(self, journal=None, capacity: int = _CAPACITY):
         self._journal = journal
         self._waiting = []
         self._capacity = capacity
@@ -83,7 +85,7 @@ class Outbox:
         return self._journal and self._journal.append(KINDS[suffix], payload, seq)
 
     def _wait(self, record):
-        if record[0] in NEVER_SENT and not self._journal:
+        if record[0] in _NEVER_SENT and not self._journal:
             return
         if len(self._waiting) >= self._capacity:
             self._waiting.pop(0)

@@ -6,11 +6,13 @@ value by at least its step and at most every tenth of telemetry_s. One table.
 
 import time
 
+from micropython import const
+
 from state.faults import codes
 from state.pilot import LETTERS, A, E
 
 PASS_MS = 500
-FLOWS_MA = 1_000  # a phase in use; what a car's charger draws beside is far less
+_FLOWS_MA = const(1_000)  # a phase in use; what a car's charger draws beside is far less
 MEASURES = 10  # in a telemetry_s
 KINDS = ("idle", "connected", "charging", "faulty")
 
@@ -48,7 +50,7 @@ def kilowatt_hours(wh):
 
 
 def phases_in_use(shown, requests):
-    return "%d" % sum([ma >= FLOWS_MA for ma in shown.current_ma])
+    return "%d" % sum([ma >= _FLOWS_MA for ma in shown.current_ma])
 
 
 def session_energy(shown, requests):
@@ -83,7 +85,7 @@ PLAIN = (
 CURRENTS = [row[0] for row in PLAIN].index("current_1")
 STATES = len([row for row in PLAIN if not row[1]])
 SIGNAL = "signal"
-SIGNAL_STEP_DBM = 4
+_SIGNAL_STEP_DBM = const(4)
 
 
 class Plain:
@@ -140,7 +142,7 @@ class Plain:
                 return name, step, "[%s]" % ",".join(self._told[CURRENTS : CURRENTS + 3])
             return name, step, text(self._snapshot, self._requests)
         dbm = self._signal()
-        return SIGNAL, SIGNAL_STEP_DBM, "" if dbm is None else "%d" % dbm
+        return SIGNAL, _SIGNAL_STEP_DBM, "" if dbm is None else "%d" % dbm
 
     def _is_news(self, row, step, text):
         told = self._told[row]

@@ -5,15 +5,17 @@ Loaded when first asked for.
 
 import json
 
+from micropython import const
+
 from cloud.checks import check_number, check_open, shown
 from energy.time_zone import TimeZone
 from storage.config import FIELDS, REMOTELY
 from storage.journal import EVENT, SESSION
 
-LONGEST_DUMP = 100
-MOST_RECORDS = 50
-PAGE_BYTES = 1_500  # of records in a reply
-HIGHEST_SEQ = 0x7FFFFFFF
+_LONGEST_DUMP = const(100)
+_MOST_RECORDS = const(50)
+_PAGE_BYTES = const(1_500)  # of records in a reply
+_HIGHEST_SEQ = const(0x7FFFFFFF)
 KINDS = {EVENT: "event", SESSION: "session"}
 
 
@@ -56,7 +58,7 @@ def journal(desk, value):
     for kind, seq, payload in desk.journal.newest_first():
         if seq >= before or kind not in KINDS:  # the box's notes to itself stay its own
             continue
-        full = len(records) >= count or size + len(payload) > PAGE_BYTES
+        full = len(records) >= count or size + len(payload) > _PAGE_BYTES
         if full and records and records[-1]["seq"] != seq:
             following = records[-1]["seq"]
             break
@@ -79,15 +81,15 @@ def _page(value):
     for key in value:
         if key not in ("before", "count"):
             raise ValueError("journal/read.%s: unknown, known: before, count" % key)
-    before, count = value.get("before", HIGHEST_SEQ), value.get("count", MOST_RECORDS)
-    check_number("journal/read.before", before, 1, HIGHEST_SEQ)
-    check_number("journal/read.count", count, 1, MOST_RECORDS)
+    before, count = value.get("before", _HIGHEST_SEQ), value.get("count", _MOST_RECORDS)
+    check_number("journal/read.before", before, 1, _HIGHEST_SEQ)
+    check_number("journal/read.count", count, 1, _MOST_RECORDS)
     return before, int(count)
 
 
 def blackbox(desk, value):
     """One line of the dump: 0 is its head. The reply says how many there are."""
-    check_number("blackbox/read", value, 0, LONGEST_DUMP)
+    check_number("blackbox/read", value, 0, _LONGEST_DUMP)
     parts = -1
     wanted = None
     for parts, line in enumerate(desk.requests.blackbox.lines()):

@@ -3,12 +3,13 @@
 import json
 import time
 
+from micropython import const
 from version import VERSION
 
 from cloud import topics
 
 UNCHANGING = {"installed_version": VERSION, "latest_version": VERSION}  # without slots
-STATE_MS = 1_000  # a state that flickers is told at most this often
+_STATE_MS = const(1_000)  # a state that flickers is told at most this often
 
 
 class Reporter:
@@ -41,7 +42,7 @@ class Reporter:
 
     def state(self, now_ms: int):
         """Return the state's payload if it changed since the last call or forget(), or None."""
-        if self._stated_ms is not None and time.ticks_diff(now_ms, self._stated_ms) < STATE_MS:
+        if self._stated_ms is not None and time.ticks_diff(now_ms, self._stated_ms) < _STATE_MS:
             return None
         self._stated_ms = now_ms
         payload = json.dumps(topics.state(self._snapshot, self._requests))

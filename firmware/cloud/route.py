@@ -8,10 +8,16 @@ wait for an open contactor (cloud/standstill.py). An address once found serves u
 import socket
 import time
 
+from micropython import const
+
 from cloud.stream import Stream
 
-TLS_PORT, PLAIN_PORT = 8_883, 1_883
-NEVER, UNLESS_LOCAL, ALWAYS = 0, 1, 2  # values of the config's broker_tls
+_TLS_PORT = const(8_883)
+_PLAIN_PORT = const(1_883)
+# values of the config's broker_tls
+_NEVER = const(0)
+_UNLESS_LOCAL = const(1)
+_ALWAYS = const(2)
 
 
 def is_local(host: str) -> bool:
@@ -49,7 +55,7 @@ class Route:
 
     def is_secure(self) -> bool:
         wanted = self._config["broker_tls"]
-        return wanted == ALWAYS or (wanted == UNLESS_LOCAL and not is_local(self.host()))
+        return wanted == _ALWAYS or (wanted == _UNLESS_LOCAL and not is_local(self.host()))
 
     def host(self) -> str:
         """Return the broker whose turn it is, of those in the config."""
@@ -60,7 +66,7 @@ class Route:
         self._hosts.append(self._hosts.pop(0))
 
     def port(self) -> int:
-        return self._config["broker_port"] or (TLS_PORT if self.is_secure() else PLAIN_PORT)
+        return self._config["broker_port"] or (_TLS_PORT if self.is_secure() else _PLAIN_PORT)
 
     def is_free(self) -> bool:
         """Return whether a connection may be made now."""

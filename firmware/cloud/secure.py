@@ -8,8 +8,9 @@ build has it: MicroPython from 1.27 on; it costs no arithmetic, but the broker k
 import binascii
 
 import tls
+from micropython import const
 
-LONGEST = 4_096
+_LONGEST = const(4_096)
 
 
 def wrap(raw, config, host):
@@ -60,6 +61,6 @@ def _share_key(context, config):
 def _content(path):
     try:
         with open(path, "rb") as file:
-            return file.read(LONGEST)
+            return file.read(_LONGEST)
     except OSError:
         raise OSError("tls: %s cannot be read" % (path or "the key's file"))

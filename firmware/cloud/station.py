@@ -7,13 +7,15 @@ The chip is restarted only while no car is connected and nothing was heard for h
 
 import time
 
-LOOK_MS = 1_000
-ASSOCIATE_MS = 20_000  # a try may take so long: scan, association, DHCP
-TRIES = 3  # before the radio is restarted
-DEAF_MS = 300_000  # connected, but the link is not: perhaps only by name
-LONGEST_DEAF_MS = 3_600_000  # the broker may simply be down
+from micropython import const
+
+_LOOK_MS = const(1_000)
+_ASSOCIATE_MS = const(20_000)  # a try may take so long: scan, association, DHCP
+_TRIES = const(3)  # before the radio is restarted
+_DEAF_MS = const(300_000)  # connected, but the link is not: perhaps only by name
+_LONGEST_DEAF_MS = const(3_600_000)  # the broker may simply be down
 RESTART_MS = 6 * 3_600_000
-OFF_MS = 1_000
+_OFF_MS = const(1_000)
 
 
 def is_past(now_ms, since_ms, span_ms) -> bool:
@@ -37,7 +39,7 @@ class Station:
         self._off_ms = None
         self._lost_ms = None
         self._deaf_ms = None
-        self._patience_ms = DEAF_MS
+        self._patience_ms = _DEAF_MS
         self._tries = 0
         self.radio_restarts = 0
         self.associations = 0
@@ -55,7 +57,7 @@ class Station:
 
     def poll(self, now_ms, hears: bool):
         """Look after the association once a second. hears: whether the link is up."""
-        if not is_past(now_ms, self._looked_ms, LOOK_MS):
+        if not is_past(now_ms, self._looked_ms, _LOOK_MS):
             return
         first, self._looked_ms = self._looked_ms is None, now_ms
         try:
@@ -87,7 +89,7 @@ class Station:
         self._tried_ms = None
         if hears:
             self._lost_ms = self._deaf_ms = None
-            self._patience_ms = DEAF_MS
+            self._patience_ms = _DEAF_MS
             return
         if self._lost_ms is None:
             self._lost_ms = now_ms
@@ -95,7 +97,7 @@ class Station:
             self._deaf_ms = now_ms
         elif is_past(now_ms, self._deaf_ms, self._patience_ms):
             self._deaf_ms = now_ms
-            self._patience_ms = min(self._patience_ms * 2, LONGEST_DEAF_MS)
+            self._patience_ms = min(self._patience_ms * 2, _LONGEST_DEAF_MS)
             self._wlan.disconnect()
             self._associate(now_ms)
 
@@ -105,13 +107,13 @@ class Station:
             self._lost_ms = now_ms
         if self._tried_ms is None:
             self._tried_ms = now_ms  # the port tries by itself first
-        elif is_past(now_ms, self._tried_ms, ASSOCIATE_MS):
+        elif is_past(now_ms, self._tried_ms, _ASSOCIATE_MS):
             self._try_harder(now_ms)
 
     def _try_harder(self, now_ms):
         if self._is_hopeless(now_ms):
             self._restart()
-        elif self._tries >= TRIES:
+        elif self._tries >= _TRIES:
             self._switch_off(now_ms)
         else:
             self._wlan.disconnect()
@@ -124,7 +126,7 @@ class Station:
         self._wlan.active(False)
 
     def _switch_on(self, now_ms):
-        if not is_past(now_ms, self._off_ms, OFF_MS):
+        if not is_past(now_ms, self._off_ms, _OFF_MS):
             return
         self._off_ms = None
         self._wlan.active(True)

@@ -9,12 +9,14 @@ import errno
 import select
 import time
 
-WAIT_MS = 5
-TEND_WAITS = 10  # the other services get their turn every 50 ms, as without a link
+from micropython import const
+
+_WAIT_MS = const(5)
+_TEND_WAITS = const(10)  # the other services get their turn every 50 ms, as without a link
 CONNECT_MS = 5_000
 SHAKE_MS = 10_000  # the whole TLS handshake: 0.75 s on an ESP32 with a near broker
 EXCHANGE_MS = 5_000
-PACKET_LIMIT = 4_096
+_PACKET_LIMIT = const(4_096)
 AGAIN = (errno.EAGAIN, errno.ETIMEDOUT)
 
 
@@ -23,7 +25,7 @@ class Stream:
 
     Every operation raises OSError: ETIMEDOUT past its deadline, whether the peer is silent or
     talks without end, ECONNRESET when the peer has closed, and with a text when a packet is longer
-    than PACKET_LIMIT. With TLS also what the tls module raises.
+    than _PACKET_LIMIT. With TLS also what the tls module raises.
     header: first byte of the packet being read. heard_ms: when the last byte came.
 
     raw: a socket. route: cloud.route.Route, of which wrap(), check() and tend() are used.
@@ -82,8 +84,8 @@ class Stream:
 
     def read(self, size):
         """Return exactly size bytes; None if not blocking and nothing is there."""
-        if size < 0 or self._taken + size > PACKET_LIMIT:
-            raise OSError("packet not from 0 to %d bytes" % PACKET_LIMIT)
+        if size < 0 or self._taken + size > _PACKET_LIMIT:
+            raise OSError("packet not from 0 to %d bytes" % _PACKET_LIMIT)
         if size == 0:
             return b""  # a socket's answer to this looks like a close
         self._check_deadline()
@@ -146,10 +148,10 @@ class Stream:
 
     def _wait(self):
         self._check_deadline()
-        self._waits = (self._waits + 1) % TEND_WAITS
+        self._waits = (self._waits + 1) % _TEND_WAITS
         if not self._waits:
             self._route.tend()
-        time.sleep_ms(WAIT_MS)
+        time.sleep_ms(_WAIT_MS)
 
     def _check_deadline(self):
         if time.ticks_diff(time.ticks_ms(), self._start_ms) > self._span_ms:

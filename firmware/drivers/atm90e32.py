@@ -10,15 +10,31 @@ Urms 0.01 V, Irms 1 mA, Pmean 32 bits of 0.32 mW in two registers, Freq 0.01 Hz;
 of the address set, words come high byte first, SPI mode 3, 200 kHz are always safe.
 """
 
+from micropython import const
+
 from drivers.meter_readings import Readings
 
-READ = 0x80
-METER_EN, LAST_SPI, ACCESS, RESET = 0x00, 0x78, 0x7F, 0x70
-MODE_0, MODE_1 = 0x33, 0x34
-MODE_50_HZ, MODE_60_HZ = 0x0185, 0x1185  # bit 12; three phases, four wires
-U_GAINS, I_GAINS = (0x61, 0x65, 0x69), (0x62, 0x66, 0x6A)
-U_RMS, I_RMS, P_MEAN, P_MEAN_LSB, FREQ = 0xD9, 0xDD, 0xB1, 0xC1, 0xF8  # phase A, then B, C
-RESET_WORD, UNLOCK, LOCK = 0x789A, 0x55AA, 0x0000
+_READ = const(0x80)
+_METER_EN = const(0x00)
+_LAST_SPI = const(0x78)
+_ACCESS = const(0x7F)
+_RESET = const(0x70)
+_MODE_0 = const(0x33)
+_MODE_1 = const(0x34)
+# bit 12; three phases, four wires
+_MODE_50_HZ = const(0x0185)
+_MODE_60_HZ = const(0x1185)
+_U_GAINS = const((0x61, 0x65, 0x69))
+_I_GAINS = const((0x62, 0x66, 0x6A))
+# phase A, then B, C
+_U_RMS = const(0xD9)
+_I_RMS = const(0xDD)
+_P_MEAN = const(0xB1)
+_P_MEAN_LSB = const(0xC1)
+_FREQ = const(0xF8)
+_RESET_WORD = const(0x789A)
+_UNLOCK = const(0x55AA)
+_LOCK = const(0x0000)
 
 
 class Atm90e32(Readings):
@@ -33,16 +49,16 @@ class Atm90e32(Readings):
         self._command = bytearray(2)
         self._word = bytearray(2)
         phases = range(self.phases)
-        mode = MODE_60_HZ if mains_hz == 60 else MODE_50_HZ
-        self._setup = [(RESET, RESET_WORD), (ACCESS, UNLOCK), (METER_EN, 1)]
-        self._setup += [(MODE_0, mode), (MODE_1, pga)]
-        self._setup += [(U_GAINS[k], u_gain[k]) for k in phases]
-        self._setup += [(I_GAINS[k], i_gain[k]) for k in phases]
-        self._setup += [(ACCESS, LOCK)]
-        self._round = [METER_EN]
+        mode = _MODE_60_HZ if mains_hz == 60 else _MODE_50_HZ
+        self._setup = [(_RESET, _RESET_WORD), (_ACCESS, _UNLOCK), (_METER_EN, 1)]
+        self._setup += [(_MODE_0, mode), (_MODE_1, pga)]
+        self._setup += [(_U_GAINS[k], u_gain[k]) for k in phases]
+        self._setup += [(_I_GAINS[k], i_gain[k]) for k in phases]
+        self._setup += [(_ACCESS, _LOCK)]
+        self._round = [_METER_EN]
         for k in phases:
-            self._round += [U_RMS + k, I_RMS + k, P_MEAN + k, P_MEAN_LSB + k]
-        self._round += [FREQ]
+            self._round += [_U_RMS + k, _I_RMS + k, _P_MEAN + k, _P_MEAN_LSB + k]
+        self._round += [_FREQ]
         self._values = [0] * len(self._round)
         self._place = -len(self._setup)  # below 0 in the setup, from 0 on in the round
         select(1)
@@ -56,7 +72,7 @@ class Atm90e32(Readings):
             self._place += 1
             return
         value = self._read(self._round[self._place])
-        if value != self._read(LAST_SPI):
+        if value != self._read(_LAST_SPI):
             self._start_over()
         elif self._place == 0 and value != 1:
             self._start_over()
@@ -96,7 +112,7 @@ class Atm90e32(Readings):
         return high * 20_971 + high * 13 // 25 + self._values[4 + 4 * phase] * 8 // 25
 
     def _read(self, register):
-        self._command[0] = READ
+        self._command[0] = _READ
         self._command[1] = register
         self._select(0)
         self._spi.write(self._command)

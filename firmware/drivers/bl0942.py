@@ -12,14 +12,22 @@ ESPHome's bl0942 component): I = step * 1.218 / (305978 * RL), V = step * 1.218 
 R1 and R2 in kiloohm; frequency = 1000000 / step.
 """
 
+from micropython import const
+
 from drivers.meter_readings import Readings
 from drivers.serial_question import SerialQuestion
 
-ASK, WHOLE = 0x58, 0xAA
-HEADER, LENGTH = 0x55, 23
-CURRENT, VOLTAGE, POWER, PERIOD, CHECK = 1, 4, 10, 16, 22
-TURN_MS = 200
-STEPS_OF_A_WATT = 64_007  # 305978 * 73989 / 3537 / 100
+_ASK = const(0x58)
+_WHOLE = const(0xAA)
+_HEADER = const(0x55)
+_LENGTH = const(23)
+_CURRENT = const(1)
+_VOLTAGE = const(4)
+_POWER = const(10)
+_PERIOD = const(16)
+_CHECK = const(22)
+_TURN_MS = const(200)
+_STEPS_OF_A_WATT = const(64_007)  # 305978 * 73989 / 3537 / 100
 
 
 class Bl0942(Readings):
@@ -33,12 +41,12 @@ class Bl0942(Readings):
         super().__init__(phases)
         self._na_per_step = na_per_step
         self._nv_per_step = nv_per_step
-        self._uw_per_step = na_per_step * nv_per_step // 1_000 * STEPS_OF_A_WATT // 10_000_000
-        self._questions = [bytes([ASK | k, WHOLE]) for k in range(phases)]
-        self._serial = SerialQuestion(uart, LENGTH, timeout_ms=TURN_MS // 2)
+        self._uw_per_step = na_per_step * nv_per_step // 1_000 * _STEPS_OF_A_WATT // 10_000_000
+        self._questions = [bytes([_ASK | k, _WHOLE]) for k in range(phases)]
+        self._serial = SerialQuestion(uart, _LENGTH, timeout_ms=_TURN_MS // 2)
         self._phase = 0
         self._asked = False
-        self._turn_ms = TURN_MS
+        self._turn_ms = _TURN_MS
 
     def sample(self, closed: int, elapsed_ms: int):
         """Ask, or take what has arrived."""
@@ -46,9 +54,9 @@ class Bl0942(Readings):
         self._turn_ms += elapsed_ms
         if self._asked:
             self._listen(elapsed_ms)
-        elif self._turn_ms >= TURN_MS:
+        elif self._turn_ms >= _TURN_MS:
             self._turn_ms = 0
-            self._serial.ask(self._questions[self._phase], LENGTH)
+            self._serial.ask(self._questions[self._phase], _LENGTH)
             self._asked = True
 
     def _listen(self, elapsed_ms):
@@ -64,22 +72,22 @@ class Bl0942(Readings):
 
     def _is_whole(self):
         answer = self._serial.answer
-        total = ASK | self._phase
-        for k in range(CHECK):
+        total = _ASK | self._phase
+        for k in range(_CHECK):
             total += answer[k]
-        return answer[0] == HEADER and answer[CHECK] == ~total & 0xFF
+        return answer[0] == _HEADER and answer[_CHECK] == ~total & 0xFF
 
     def _take(self):
         """Keep this phase's values if they are those of a wallbox."""
         answer = self._serial.answer
-        mv = _parts(self._number(VOLTAGE), self._nv_per_step) // 1_000
-        ma = _parts(self._number(CURRENT), self._na_per_step) // 1_000
-        watt = self._number(POWER)
+        mv = _parts(self._number(_VOLTAGE), self._nv_per_step) // 1_000
+        ma = _parts(self._number(_CURRENT), self._na_per_step) // 1_000
+        watt = self._number(_POWER)
         mw = _parts(watt - (1 << 24) if watt >> 23 else watt, self._uw_per_step)
         if not self.is_plausible(mv, ma, mw):
             return False
         self.take(self._phase, mv, ma, mw)
-        period = answer[PERIOD] | answer[PERIOD + 1] << 8
+        period = answer[_PERIOD] | answer[_PERIOD + 1] << 8
         self.accept(100_000_000 // period if period else 0)
         return True
 

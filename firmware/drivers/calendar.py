@@ -2,7 +2,9 @@
 
 import time
 
-FROM_1970_S = 946_684_800  # the board counts from 2000
+from micropython import const
+
+_FROM_1970_S = const(946_684_800)  # the board counts from 2000
 
 
 class Calendar:
@@ -10,7 +12,7 @@ class Calendar:
 
     def __init__(self, rtc):
         self._rtc = rtc
-        self._epoch_s = FROM_1970_S if time.gmtime(0)[0] == 2_000 else 0
+        self._epoch_s = _FROM_1970_S if time.gmtime(0)[0] == 2_000 else 0
 
     def set(self, unix_s: int):
         """Set the chip's clock to a Unix time."""

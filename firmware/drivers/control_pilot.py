@@ -15,21 +15,23 @@ Range: -13..+13 V at the pilot. Cost on the board: at 35 us 29 reads from 16 A u
 2 ms below, 4 ms below 9 A, where the plateau is short. At 50 us and slower 2 ms at least.
 """
 
-PERIOD_US = 1_000
-PERIOD_NS = 1_000_000
-FULL_BP = 10_000
-PERIODS = (1, 2, 4)
-READ_US = 35  # until it is measured
-TIMED = 64  # reads at once, to measure one
-TIMINGS = 4
-EDGES_BP = 50  # 5 us of each plateau until it stands: rise, fall, cable
-SURE_READS = 6  # on the shorter plateau, or a longer burst is taken
-ERROR_BP = 500  # of the duty read back, or a longer burst is taken
-LATE_US = 50  # an interrupted burst did not cover whole periods
+from micropython import const
+
+_PERIOD_US = const(1_000)
+_PERIOD_NS = const(1_000_000)
+_FULL_BP = const(10_000)
+_PERIODS = const((1, 2, 4))
+_READ_US = const(35)  # until it is measured
+_TIMED = const(64)  # reads at once, to measure one
+_TIMINGS = const(4)
+_EDGES_BP = const(50)  # 5 us of each plateau until it stands: rise, fall, cable
+_SURE_READS = const(6)  # on the shorter plateau, or a longer burst is taken
+_ERROR_BP = const(500)  # of the duty read back, or a longer burst is taken
+_LATE_US = const(50)  # an interrupted burst did not cover whole periods
 LATE_MOST = 5  # so many in a row are not judged; then they are: better a fault than none
-TICKS = 0x3FFF_FFFF
+_TICKS = const(0x3FFF_FFFF)
 RAIL_MV = 12_000
-MIDDLE_MV = -4_000  # between every high plateau down to E's and the low one
+_MIDDLE_MV = const(-4_000)  # between every high plateau down to E's and the low one
 TRUST_MV = 600  # 5 %: a reading further off is a fault of the rail or a car, not of the ADC
 
 
@@ -38,7 +40,7 @@ def unevenness(reads: int, read_ns: int) -> int:
 
     Any part of a period holds its share of the reads, more or less by no more than this.
     """
-    phases = sorted([k * read_ns % PERIOD_NS for k in range(reads)])
+    phases = sorted([k * read_ns % _PERIOD_NS for k in range(reads)])
     ahead = [reads * phases[k] // 1_000 - k * 1_000 for k in range(reads)]
     return max(ahead) - min(ahead) + 1_000
 
@@ -50,7 +52,7 @@ class Burst:
     """
 
     def __init__(self, periods, read_ns):
-        few = periods * PERIOD_NS // read_ns
+        few = periods * _PERIOD_NS // read_ns
         self.error_bp, count = min([self._try(few, read_ns), self._try(few + 1, read_ns)])
         self.uneven = unevenness(count, read_ns)
         self.reads = [0] * count
@@ -61,7 +63,7 @@ class Burst:
 
     def sure(self, plateau_bp: int) -> int:
         """Return how many reads lie on a plateau of this share of the period, at least."""
-        return (len(self.reads) * (plateau_bp - EDGES_BP) // 10 - self.uneven + 999) // 1_000
+        return (len(self.reads) * (plateau_bp - _EDGES_BP) // 10 - self.uneven + 999) // 1_000
 
 
 class ControlPilot:
@@ -86,27 +88,27 @@ class ControlPilot:
         self._gain_permille = gain_permille
         self._steps = 1 << duty_bits
         self._trust_mv = trust_mv
-        self._choose_bursts(READ_US * 1_000)
+        self._choose_bursts(_READ_US * 1_000)
         self.high_mv = 0
         self.low_mv = 0
         self.high_uv = 0
         self.low_uv = 0
-        self.read_duty_bp = FULL_BP
+        self.read_duty_bp = _FULL_BP
         self.spread_uv = 0
         self.late = LATE_MOST
         self._duty_bp = -1
-        self.drive(FULL_BP)
+        self.drive(_FULL_BP)
 
     def pace(self):
         """Measure what a read takes and choose the bursts by it; before the first tick."""
-        reads = [0] * TIMED
-        least_us = min([self._fill(reads) for _ in range(TIMINGS)])
-        self._choose_bursts(max(least_us, 1) * 1_000 // TIMED)
+        reads = [0] * _TIMED
+        least_us = min([self._fill(reads) for _ in range(_TIMINGS)])
+        self._choose_bursts(max(least_us, 1) * 1_000 // _TIMED)
         self._take_burst(self._duty_bp)
 
     def _choose_bursts(self, read_ns):
         self.read_ns = read_ns
-        self._bursts = [Burst(periods, read_ns) for periods in PERIODS]
+        self._bursts = [Burst(periods, read_ns) for periods in _PERIODS]
 
     def _fill(self, reads):
         """Return the microseconds that it took."""
@@ -114,7 +116,7 @@ class ControlPilot:
         since_us = self._ticks_us()
         for k in range(len(reads)):
             reads[k] = read_uv()
-        return self._ticks_us() - since_us & TICKS
+        return self._ticks_us() - since_us & _TICKS
 
     def drive(self, duty_bp: int):
         """Set the oscillator: 10000 steady +12 V, 0 steady -12 V, else a duty in 1/100 %.
@@ -125,27 +127,27 @@ class ControlPilot:
         if duty_bp == self._duty_bp:
             return
         self._duty_bp = duty_bp
-        count = (duty_bp * self._steps + FULL_BP - 1) // FULL_BP
+        count = (duty_bp * self._steps + _FULL_BP - 1) // _FULL_BP
         self._duty_u16(min(count * (65_536 // self._steps), 65_535))
         self.late = LATE_MOST  # what was read before is of another duty
         self._take_burst(duty_bp)
 
     def _take_burst(self, duty_bp):
         """The shortest that suffices for this duty, and where its plateaus are when sorted."""
-        running = 0 < duty_bp < FULL_BP
-        shortest_bp = min(duty_bp, FULL_BP - duty_bp) if running else FULL_BP
+        running = 0 < duty_bp < _FULL_BP
+        shortest_bp = min(duty_bp, _FULL_BP - duty_bp) if running else _FULL_BP
         burst = self._bursts[0]
         for burst in self._bursts:  # the last one, the longest, must do
-            if burst.error_bp <= ERROR_BP and burst.sure(shortest_bp) >= SURE_READS:
+            if burst.error_bp <= _ERROR_BP and burst.sure(shortest_bp) >= _SURE_READS:
                 break
         self._burst = burst
         self.error_bp = burst.error_bp
         last = len(burst.reads) - 1
-        self._high_at = last - self._middle_of(burst, duty_bp if running else FULL_BP)
-        self._low_at = self._middle_of(burst, FULL_BP - duty_bp if running else FULL_BP)
+        self._high_at = last - self._middle_of(burst, duty_bp if running else _FULL_BP)
+        self._low_at = self._middle_of(burst, _FULL_BP - duty_bp if running else _FULL_BP)
 
     def _middle_of(self, burst, plateau_bp):
-        reads = len(burst.reads) * plateau_bp // FULL_BP
+        reads = len(burst.reads) * plateau_bp // _FULL_BP
         return max(min(reads // 2, burst.sure(plateau_bp) - 1), 0)
 
     def sample(self):
@@ -159,7 +161,7 @@ class ControlPilot:
         self.high_mv = self._millivolts(self.high_uv)
         self.low_mv = self._millivolts(self.low_uv)
         self.spread_uv = reads[-1] - reads[0]
-        if took_us <= burst.takes_us + LATE_US:
+        if took_us <= burst.takes_us + _LATE_US:
             self.late = 0
         elif self.late < LATE_MOST:
             self.late += 1
@@ -168,7 +170,7 @@ class ControlPilot:
 
     def _share_above(self, reads):
         """The first read above the middle, found by halving: the reads are sorted."""
-        middle_uv = self._zero_uv + MIDDLE_MV * 1_000 // self._gain_permille * 1_000
+        middle_uv = self._zero_uv + _MIDDLE_MV * 1_000 // self._gain_permille * 1_000
         first, last = 0, len(reads)
         while first < last:
             half = (first + last) >> 1
@@ -176,7 +178,7 @@ class ControlPilot:
                 last = half
             else:
                 first = half + 1
-        return (len(reads) - first) * FULL_BP // len(reads)
+        return (len(reads) - first) * _FULL_BP // len(reads)
 
     def calibrate(self, plus_uv: int, minus_uv: int):
         """Take the ADC readings of the unit's own +12 V and -12 V rails as the truth.

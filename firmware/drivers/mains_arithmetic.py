@@ -1,7 +1,9 @@
 """Roots and arcs in integers below 2**30, for whatever meters the mains."""
 
-FOLD_CHZ = 5_556  # half the rate of 9 ms ticks: frequencies on either side share a cosine
-CHZ_PER_RADIAN = 3_537  # of half the angle to it: 100 / (pi * 9 ms)
+from micropython import const
+
+_FOLD_CHZ = const(5_556)  # half the rate of 9 ms ticks: frequencies on either side share a cosine
+_CHZ_PER_RADIAN = const(3_537)  # of half the angle to it: 100 / (pi * 9 ms)
 
 
 def root(square: int) -> int:
@@ -46,5 +48,5 @@ def frequency_of(near: int, square: int, above: int) -> int:
     half = root(min(_share(near, square) >> 1, 1 << 20))  # sine of half the angle, in 2**-14
     cube = half * half >> 14
     angle = half + (half * cube >> 14) // 6 + (half * (cube * cube >> 14) >> 14) * 3 // 40
-    away = angle * CHZ_PER_RADIAN >> 14
-    return FOLD_CHZ + away if above else FOLD_CHZ - away
+    away = angle * _CHZ_PER_RADIAN >> 14
+    return _FOLD_CHZ + away if above else _FOLD_CHZ - away

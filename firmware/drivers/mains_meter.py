@@ -19,25 +19,30 @@ Integers stay below 2**30: reads are held to 3200 units, and 3200 * 3200 * 100 f
 """
 
 import micropython
+from micropython import const
 
 from drivers.mains_arithmetic import root, scaled, thousandth
 from drivers.neighbours import Neighbours
 from drivers.quick_window import QUICK, QuickWindow
 
-WINDOW = 100
-TICK_MS = 9
-EARLY_MS, LATE_MS = TICK_MS - 1, TICK_MS + 1  # the clock counts whole milliseconds
-LOCKING_MS = (8, 10, 16, 17, 20)  # of half or whole periods of 60 and 50 Hz
-PEAKS = 4  # ticks: 36 ms, in which a sine shows at least 45 % of its peak
-NOISE_MA = 100
-UV_PER_UNIT = 500
-HIGHEST = 3_200  # units: 1.6 V from the bias, where every converter has saturated
-STEEPEST = 200  # units between two reads of a voltage; a sine of full range makes 50
-FAR = 1_000  # units: a zero half a volt from the bias is no transformer's
-LONGEST_MS = 3_000  # of a window, for 31 bits: the watchdog bites before
-QUICKLY, WHOLLY = 1, 2  # how a channel was found dead
-PPM = 1_000_000
-DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
+_WINDOW = const(100)
+_TICK_MS = const(9)
+# the clock counts whole milliseconds
+_EARLY_MS = const(_TICK_MS - 1)
+_LATE_MS = const(_TICK_MS + 1)
+_LOCKING_MS = const((8, 10, 16, 17, 20))  # of half or whole periods of 60 and 50 Hz
+_PEAKS = const(4)  # ticks: 36 ms, in which a sine shows at least 45 % of its peak
+_NOISE_MA = const(100)
+_UV_PER_UNIT = const(500)
+_HIGHEST = const(3_200)  # units: 1.6 V from the bias, where every converter has saturated
+_STEEPEST = const(200)  # units between two reads of a voltage; a sine of full range makes 50
+_FAR = const(1_000)  # units: a zero half a volt from the bias is no transformer's
+_LONGEST_MS = const(3_000)  # of a window, for 31 bits: the watchdog bites before
+# how a channel was found dead
+_QUICKLY = const(1)
+_WHOLLY = const(2)
+_PPM = const(1_000_000)
+_DEBT_MWS = const(3_600_000)  # negative energy remembered against positive: 1 Wh
 
 
 class MainsMeter:
@@ -75,12 +80,12 @@ class MainsMeter:
         for phase in range(phases):
             self.calibrate(phase)
         self._nominal_mv = nominal_mv
-        self._bias = bias_uv // UV_PER_UNIT
+        self._bias = bias_uv // _UV_PER_UNIT
         self._zero_i = [self._bias] * phases
         self._zero_u = [self._bias] * phases
         self._sums = [[0] * 6 for _ in range(phases)]  # i, u, i*i, u*u, i*u, i*slope
         self._ticks = self._window_ms = self._closed = self._turn = 0
-        self._peaks = [0] * PEAKS
+        self._peaks = [0] * _PEAKS
         self._quick_i = [QuickWindow() for _ in range(phases)]
         self._quick_u = [QuickWindow() for _ in range(phases)]
         self._dead = [0] * phases
@@ -102,15 +107,15 @@ class MainsMeter:
         self.phase_mws = [0] * 3
         self.peak_ma = 0
 
-    def calibrate(self, phase: int, current_ppm=PPM, voltage_ppm=PPM, lead=0, noise=0):
+    def calibrate(self, phase: int, current_ppm=_PPM, voltage_ppm=_PPM, lead=0, noise=0):
         """Take a unit's own scaling. Negative current_ppm: the transformer is mounted backwards.
 
         lead: how far the current's reading comes early, in 1/1000 of the time between the two
         voltage reads. noise: the mean square of the current's reads without current, units.
         """
-        self._ua_per_unit[phase] = abs(current_ppm) * self.ua_per_mv // (2 * PPM)
+        self._ua_per_unit[phase] = abs(current_ppm) * self.ua_per_mv // (2 * _PPM)
         self._ratio_1000[phase] = voltage_ppm * self.ratio // 1_000
-        nw_per_square = current_ppm * self.ua_per_mv // PPM * self._ratio_1000[phase] // 4_000
+        nw_per_square = current_ppm * self.ua_per_mv // _PPM * self._ratio_1000[phase] // 4_000
         self._uw_per_square[phase] = (nw_per_square + 500) // 1_000
         self._lead[phase] = lead
         self._noise[phase] = noise
@@ -123,9 +128,9 @@ class MainsMeter:
         which it was, so that noise never creeps into the register.
         """
         self._window_ms += elapsed_ms
-        if elapsed_ms and (elapsed_ms < EARLY_MS or elapsed_ms > LATE_MS):
+        if elapsed_ms and (elapsed_ms < _EARLY_MS or elapsed_ms > _LATE_MS):
             self.neighbours.break_off()
-        if elapsed_ms in LOCKING_MS:
+        if elapsed_ms in _LOCKING_MS:
             self._locking += 1
         self._closed |= closed
         if self.energy_mws:
@@ -135,7 +140,7 @@ class MainsMeter:
             size = self._take(phase)
             if size > peak and not self._dead[phase]:
                 peak = size
-        self._peaks[self._ticks % PEAKS] = peak
+        self._peaks[self._ticks % _PEAKS] = peak
         self.peak_ma = max(self._peaks) // 125
         self._ticks += 1
         self._turn = turn = (self._turn + 1) % QUICK
@@ -143,7 +148,7 @@ class MainsMeter:
             self._judge_rhythm()
         if turn < self.phases:
             self._conclude_quickly(turn)
-        if self._ticks >= WINDOW:
+        if self._ticks >= _WINDOW:
             self._conclude()
 
     def _start_tick(self):
@@ -158,16 +163,16 @@ class MainsMeter:
         if self.measures_voltage:
             read_u = self._read_u[phase]
             first = read_u()
-            i = self._read_i[phase]() // UV_PER_UNIT - self._zero_i[phase]
+            i = self._read_i[phase]() // _UV_PER_UNIT - self._zero_i[phase]
             last = read_u()
-            u = (first + last) // (2 * UV_PER_UNIT) - self._zero_u[phase]
-            slope = (last - first) // UV_PER_UNIT
-            if not -HIGHEST <= u <= HIGHEST:
-                u = HIGHEST if u > 0 else -HIGHEST
-            if not -STEEPEST <= slope <= STEEPEST:
+            u = (first + last) // (2 * _UV_PER_UNIT) - self._zero_u[phase]
+            slope = (last - first) // _UV_PER_UNIT
+            if not -_HIGHEST <= u <= _HIGHEST:
+                u = _HIGHEST if u > 0 else -_HIGHEST
+            if not -_STEEPEST <= slope <= _STEEPEST:
                 slope = 0  # a spike, no wave
-            if not -HIGHEST <= i <= HIGHEST:
-                i = HIGHEST if i > 0 else -HIGHEST
+            if not -_HIGHEST <= i <= _HIGHEST:
+                i = _HIGHEST if i > 0 else -_HIGHEST
             sums[1] += u
             sums[3] += u * u
             sums[4] += i * u
@@ -175,9 +180,9 @@ class MainsMeter:
             if phase == 0:
                 self.neighbours.compare(u >> 2, slope)
         else:
-            i = self._read_i[phase]() // UV_PER_UNIT - self._zero_i[phase]
-            if not -HIGHEST <= i <= HIGHEST:
-                i = HIGHEST if i > 0 else -HIGHEST
+            i = self._read_i[phase]() // _UV_PER_UNIT - self._zero_i[phase]
+            if not -_HIGHEST <= i <= _HIGHEST:
+                i = _HIGHEST if i > 0 else -_HIGHEST
         sums[0] += i
         sums[2] += i * i
         return (i if i >= 0 else -i) * (self._ua_per_unit[phase] >> 3)
@@ -200,19 +205,19 @@ class MainsMeter:
         far = self._is_far(self._zero_i[phase] + window.mean)
         if square >= 0:
             current_ma = self._milliamperes(phase, square - self._noise[phase])
-            self.quick_ma[phase] = current_ma if current_ma >= NOISE_MA else 0
+            self.quick_ma[phase] = current_ma if current_ma >= _NOISE_MA else 0
         if self.measures_voltage:
             window = self._quick_u[phase]
             square = window.conclude(sums[1], sums[3])
             far = far or self._is_far(self._zero_u[phase] + window.mean)
             if square >= 0:
                 self.quick_mv[phase] = self._millivolts(phase, square)
-        self._mark_dead(phase, QUICKLY, far)
+        self._mark_dead(phase, _QUICKLY, far)
         if self._dead[phase] or self._locked:
             self._clear_quick(phase)
 
     def _is_far(self, zero):
-        return not -FAR < zero - self._bias < FAR
+        return not -_FAR < zero - self._bias < _FAR
 
     def _mark_dead(self, phase, how, dead):
         before = self._dead[phase]
@@ -258,8 +263,8 @@ class MainsMeter:
 
     def _count(self, phase, power_mw):
         """Turn a window's power into energy that never decreases and never drifts."""
-        mws = self._owed_mws[phase] + thousandth(power_mw, min(self._window_ms, LONGEST_MS))
-        self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
+        mws = self._owed_mws[phase] + thousandth(power_mw, min(self._window_ms, _LONGEST_MS))
+        self._owed_mws[phase] = max(min(mws, 0), -_DEBT_MWS)
         self.phase_mws[phase] = max(mws, 0)
         self.energy_mws += self.phase_mws[phase]
 
@@ -274,9 +279,9 @@ class MainsMeter:
         products[2] = sums[4] // count - mean_i * mean_u
         products[3] = sums[5] // count
         current_ma = self._milliamperes(phase, products[0] - self._noise[phase])
-        self._mark_dead(phase, WHOLLY, not self._is_alive(phase, sums))
+        self._mark_dead(phase, _WHOLLY, not self._is_alive(phase, sums))
         dead = self._dead[phase] or self._locked
-        self.current_ma[phase] = 0 if dead or current_ma < NOISE_MA else current_ma
+        self.current_ma[phase] = 0 if dead or current_ma < _NOISE_MA else current_ma
         if self.measures_voltage:
             self.voltage_mv[phase] = 0 if dead else self._millivolts(phase, products[1])
             power_mw = self._true_mw(phase, products[2], products[3])

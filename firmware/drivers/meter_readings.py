@@ -10,13 +10,18 @@ Such meters average, and their answers come late: for 1.5 s after an opening wha
 current is of the time before, and reads 0.
 """
 
+from micropython import const
+
 from drivers.mains_arithmetic import thousandth
 
 STALE_MS = 3_000
-SETTLES_MS = 1_500  # a turn of three chips or 0.45 s, and the average of a second
-DEBT_MWS = 3_600_000  # negative energy remembered against positive: 1 Wh
-HIGHEST_MV, HIGHEST_MA, HIGHEST_MW = 400_000, 100_000, 40_000_000
-LOWEST_CHZ, HIGHEST_CHZ = 4_000, 7_000
+_SETTLES_MS = const(1_500)  # a turn of three chips or 0.45 s, and the average of a second
+_DEBT_MWS = const(3_600_000)  # negative energy remembered against positive: 1 Wh
+_HIGHEST_MV = const(400_000)
+_HIGHEST_MA = const(100_000)
+_HIGHEST_MW = const(40_000_000)
+_LOWEST_CHZ = const(4_000)
+_HIGHEST_CHZ = const(7_000)
 
 
 class Readings:
@@ -51,7 +56,7 @@ class Readings:
             self.energy_mws = 0
             self._clear(self.phase_mws)
         if self._was_closed and not closed:
-            self._settles_ms = SETTLES_MS
+            self._settles_ms = _SETTLES_MS
             self._clear(self.current_ma)
         self._was_closed = closed
         self._settles_ms = 0 if closed else max(self._settles_ms - elapsed_ms, 0)
@@ -72,7 +77,9 @@ class Readings:
         self.refused = (self.refused + 1) & 0xFFFFFF
 
     def is_plausible(self, mv: int, ma: int, mw: int) -> bool:
-        return 0 <= mv <= HIGHEST_MV and 0 <= ma <= HIGHEST_MA and -HIGHEST_MW <= mw <= HIGHEST_MW
+        return (
+            0 <= mv <= _HIGHEST_MV and 0 <= ma <= _HIGHEST_MA and -_HIGHEST_MW <= mw <= _HIGHEST_MW
+        )
 
     def take(self, phase: int, mv: int, ma: int, mw: int):
         """Keep one phase of a good reading."""
@@ -83,7 +90,7 @@ class Readings:
 
     def accept(self, frequency_chz: int):
         """End a good reading."""
-        self.frequency_chz = frequency_chz if LOWEST_CHZ <= frequency_chz <= HIGHEST_CHZ else 0
+        self.frequency_chz = frequency_chz if _LOWEST_CHZ <= frequency_chz <= _HIGHEST_CHZ else 0
         self.power_w = sum(self.phase_mw) // 1_000
         self.valid = 1
         self.ready = 1
@@ -91,7 +98,7 @@ class Readings:
     def integrate(self, phase: int):
         """Count the power of a phase over the time since its last good reading."""
         mws = thousandth(self.phase_mw[phase], self._closed_ms[phase]) + self._owed_mws[phase]
-        self._owed_mws[phase] = max(min(mws, 0), -DEBT_MWS)
+        self._owed_mws[phase] = max(min(mws, 0), -_DEBT_MWS)
         self.count(phase, max(mws, 0))
         self._closed_ms[phase] = 0
 

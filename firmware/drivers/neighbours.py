@@ -5,10 +5,11 @@ cosine: 60 Hz and its mirror 51.1 Hz. Ticks of 9 ms; a late one starts the sums 
 """
 
 import micropython
+from micropython import const
 
 from drivers.mains_arithmetic import frequency_of
 
-LEAST = 100_000  # of the sum of squares: below it there is no voltage
+_LEAST = const(100_000)  # of the sum of squares: below it there is no voltage
 
 
 class Neighbours:
@@ -46,7 +47,7 @@ class Neighbours:
         """Return the frequency in 1/100 Hz, 0 without a voltage, and start a new window."""
         square = self._square
         near = min(max(square + self._alike, 0), 2 * square)
-        chz = frequency_of(near, square, self._turned > 0) if square > LEAST else 0
+        chz = frequency_of(near, square, self._turned > 0) if square > _LEAST else 0
         self.spin, self.spin_square = self._turned, square
         self._alike = 0
         self._square = 0

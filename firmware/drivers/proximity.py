@@ -1,10 +1,12 @@
 """Proximity contact: the cable's coding resistor under a pull-up.
 
-Range 50..5000 ohm; beyond the pull-up's reach the reading saturates at OPEN_OHM. Cost: one ADC
+Range 50..5000 ohm; beyond the pull-up's reach the reading saturates at _OPEN_OHM. Cost: one ADC
 read, 35 us.
 """
 
-OPEN_OHM = 99_999
+from micropython import const
+
+_OPEN_OHM = const(99_999)
 
 
 class Proximity:
@@ -14,12 +16,12 @@ class Proximity:
         self._adc = adc
         self._pull_up_ohm = pull_up_ohm
         self._supply_mv = supply_mv
-        self.ohm = OPEN_OHM
+        self.ohm = _OPEN_OHM
 
     def sample(self):
         mv = self._adc.read_uv() // 1_000
         rest_mv = self._supply_mv - mv
         if rest_mv <= 0:
-            self.ohm = OPEN_OHM
+            self.ohm = _OPEN_OHM
         else:
-            self.ohm = min(self._pull_up_ohm * mv // rest_mv, OPEN_OHM)
+            self.ohm = min(self._pull_up_ohm * mv // rest_mv, _OPEN_OHM)

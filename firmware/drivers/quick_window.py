@@ -5,9 +5,11 @@ window jumps by more than a sixth of the RMS, where a load that comes or goes mo
 twentieth at most. Such a window does not count; the next one does, whatever it shows.
 """
 
+from micropython import const
+
 QUICK = 20
-STEP = 4  # a mean that moves less moves nothing
-STEP_SHIFT = 5  # 1/32, the square of a sixth
+_STEP = const(4)  # a mean that moves less moves nothing
+_STEP_SHIFT = const(5)  # 1/32, the square of a sixth
 
 
 class QuickWindow:
@@ -31,7 +33,7 @@ class QuickWindow:
         square = (squares - self._squares - of_mean) // QUICK
         moved = mean - self.mean
         self.mean, self._sum, self._squares = mean, total, squares
-        jumped = not -STEP <= moved <= STEP and moved * moved > square >> STEP_SHIFT
+        jumped = not -_STEP <= moved <= _STEP and moved * moved > square >> _STEP_SHIFT
         self._held = 1 if jumped and not self._held else 0
         return -1 if self._held else square
 

@@ -11,21 +11,27 @@ Models without a count by phase (counts_phases 0) have their power counted inste
 """
 
 import micropython
+from micropython import const
 
 from drivers.meter_readings import Readings
 from drivers.serial_question import SerialQuestion
 
-READ_INPUTS = 0x04
-VALUES, FREQUENCY, IMPORT = 0, 1, 2  # questions
+_READ_INPUTS = const(0x04)
+# questions
+_VALUES = const(0)
+_FREQUENCY = const(1)
+_IMPORT = const(2)
 BLOCKS = ((0x0000, 18), (0x0046, 2), (0x015A, 6))  # first register, registers
-TURN_MS = 150
-MWS_PER_WH = 3_600_000
-CHUNK_WH = 200  # a tick hands on no more: 31 bits
-FASTEST_WH, FASTEST_MS = 8, 1_000  # 26 kW on a phase, rounded up
-SLACK_WH = 30  # the count moves in steps, and an answer may be late
+_TURN_MS = const(150)
+_MWS_PER_WH = const(3_600_000)
+_CHUNK_WH = const(200)  # a tick hands on no more: 31 bits
+# 26 kW on a phase, rounded up
+_FASTEST_WH = const(8)
+_FASTEST_MS = const(1_000)
+_SLACK_WH = const(30)  # the count moves in steps, and an answer may be late
 UNREADABLE = -(1 << 29)
-LONGEST_GAP_MS = 1 << 28  # three days
-LINGER_MS = 5_000  # after an opening the meter may still have to show what flowed before
+_LONGEST_GAP_MS = const(1 << 28)  # three days
+_LINGER_MS = const(5_000)  # after an opening the meter may still have to show what flowed before
 
 
 @micropython.native
@@ -64,11 +70,11 @@ class Sdm630(Readings):
         super().__init__(phases)
         self._address = address
         self._questions = [_question(address, first, count) for first, count in BLOCKS]
-        self._last = IMPORT if counts_phases else FREQUENCY
-        self._serial = SerialQuestion(uart, 5 + 2 * BLOCKS[VALUES][1], enable=enable)
-        self._turn = VALUES
+        self._last = _IMPORT if counts_phases else _FREQUENCY
+        self._serial = SerialQuestion(uart, 5 + 2 * BLOCKS[_VALUES][1], enable=enable)
+        self._turn = _VALUES
         self._asked = False
-        self._turn_ms = TURN_MS
+        self._turn_ms = _TURN_MS
         self._values = [0] * 9
         self._chz = 0
         self._counts_wh = [-1] * phases  # -1: not known yet
@@ -80,14 +86,14 @@ class Sdm630(Readings):
     def sample(self, closed: int, elapsed_ms: int):
         """Ask, or take what has arrived."""
         self.pass_time(closed, elapsed_ms)
-        self._linger_ms = LINGER_MS if closed else max(self._linger_ms - elapsed_ms, 0)
+        self._linger_ms = _LINGER_MS if closed else max(self._linger_ms - elapsed_ms, 0)
         self._closed |= self._linger_ms
-        self._gap_ms = min(self._gap_ms + elapsed_ms, LONGEST_GAP_MS)
+        self._gap_ms = min(self._gap_ms + elapsed_ms, _LONGEST_GAP_MS)
         self._turn_ms += elapsed_ms
         self._hand_on()
         if self._asked:
             self._listen(elapsed_ms)
-        elif self._turn_ms >= TURN_MS:
+        elif self._turn_ms >= _TURN_MS:
             self._turn_ms = 0
             self._serial.ask(self._questions[self._turn], 5 + 2 * BLOCKS[self._turn][1])
             self._asked = True
@@ -99,21 +105,21 @@ class Sdm630(Readings):
         self._asked = False
         if came < 0 or not self._is_whole() or not self._understand():
             self.refuse()
-            self._turn = VALUES
+            self._turn = _VALUES
             return
-        self._turn = self._turn + 1 if self._turn < self._last else VALUES
+        self._turn = self._turn + 1 if self._turn < self._last else _VALUES
 
     def _is_whole(self):
         answer, count = self._serial.answer, self._serial.arrived
         said = answer[count - 2] | answer[count - 1] << 8
         size = count - 5
-        head = answer[0] == self._address and answer[1] == READ_INPUTS and answer[2] == size
+        head = answer[0] == self._address and answer[1] == _READ_INPUTS and answer[2] == size
         return head and crc(answer, count - 2) == said
 
     def _understand(self):
-        if self._turn == VALUES:
+        if self._turn == _VALUES:
             return self._read_values()
-        if self._turn == FREQUENCY:
+        if self._turn == _FREQUENCY:
             self._chz = milli(self._serial.answer, 3) // 10
             return True
         return self._read_counts()
@@ -129,13 +135,13 @@ class Sdm630(Readings):
         for phase in range(self.phases):
             ma = abs(self._values[3 + phase])
             self.take(phase, self._values[phase], ma, self._values[6 + phase])
-            if self._last == FREQUENCY:
+            if self._last == _FREQUENCY:
                 self.integrate(phase)
         self.accept(self._chz)
         return True
 
     def _read_counts(self):
-        most_wh = SLACK_WH + (self._gap_ms // FASTEST_MS) * FASTEST_WH
+        most_wh = _SLACK_WH + (self._gap_ms // _FASTEST_MS) * _FASTEST_WH
         good = True
         for phase in range(self.phases):
             wh = milli(self._serial.answer, 3 + 4 * phase)
@@ -153,13 +159,13 @@ class Sdm630(Readings):
 
     def _hand_on(self):
         for phase in range(self.phases):
-            wh = min(self._pending_wh[phase], CHUNK_WH)
+            wh = min(self._pending_wh[phase], _CHUNK_WH)
             if wh:
                 self._pending_wh[phase] -= wh
-                self.count(phase, wh * MWS_PER_WH)
+                self.count(phase, wh * _MWS_PER_WH)
 
 
 def _question(address, first, count):
-    head = bytes([address, READ_INPUTS, first >> 8, first & 0xFF, 0, count])
+    head = bytes([address, _READ_INPUTS, first >> 8, first & 0xFF, 0, count])
     check = crc(head, 6)
     return head + bytes([check & 0xFF, check >> 8])

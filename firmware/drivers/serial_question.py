@@ -1,6 +1,8 @@
 """One question and its answer on a UART, a bounded piece a tick, nothing allocated."""
 
-DRAIN = 64
+from micropython import const
+
+_DRAIN = const(64)
 
 
 class SerialQuestion:
@@ -14,7 +16,7 @@ class SerialQuestion:
         self._uart = uart
         self._enable = enable
         self._timeout_ms = timeout_ms
-        self._chunk = bytearray(max(DRAIN, longest))
+        self._chunk = bytearray(max(_DRAIN, longest))
         self.answer = bytearray(longest)
         self.arrived = 0
         self.waited_ms = 0

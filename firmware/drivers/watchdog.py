@@ -3,8 +3,11 @@
 Cost: 5 us (estimated).
 """
 
-START_MS = 20_000  # to compose the box: two erases of 400 ms, 2,000 reads of flash, calibration
-LOOP_MS = 2_000
+from micropython import const
+
+# to compose the box: two erases of 400 ms, 2,000 reads of flash, calibration
+_START_MS = const(20_000)
+_LOOP_MS = const(2_000)
 
 
 class Watchdog:
@@ -15,11 +18,11 @@ class Watchdog:
 
     def __init__(self, wdt):
         self._make = wdt
-        self._wdt = wdt(timeout=START_MS)
+        self._wdt = wdt(timeout=_START_MS)
 
     def shorten(self):
-        """The box is composed: from now on the loop has LOOP_MS. Call once, before it starts."""
-        self._wdt = self._make(timeout=LOOP_MS)
+        """The box is composed: from now on the loop has _LOOP_MS. Call once, before it starts."""
+        self._wdt = self._make(timeout=_LOOP_MS)
 
     def feed(self):
         """Called as the last line of a complete tick, and from nowhere else."""

@@ -7,11 +7,13 @@ A window belongs to the day on which it begins. It is judged by what the clock o
 an hour that summer time skips does not come, one that it repeats comes twice. Pure.
 """
 
+from micropython import const
+
 from energy.time_zone import DAY_S, EPOCH_WEEKDAY
 
 DAYS = ("su", "mo", "tu", "we", "th", "fr", "sa")
-EVERY_DAY = 0x7F
-DAY_MIN = 1_440
+_EVERY_DAY = const(0x7F)
+_DAY_MIN = const(1_440)
 MOST_WINDOWS = 14
 
 
@@ -45,9 +47,9 @@ def window(text: str):
     if len(words) not in (1, 2) or "-" not in words[-1]:
         raise ValueError("schedule: %r is not like 'mo-fr 22:00-06:00'" % text)
     begins, ends = [_minute(text, part) for part in words[-1].split("-", 1)]
-    if begins == DAY_MIN:
+    if begins == _DAY_MIN:
         raise ValueError("schedule: %r begins after its day" % text)
-    return _days(text, words[0]) if len(words) == 2 else EVERY_DAY, begins, ends
+    return _days(text, words[0]) if len(words) == 2 else _EVERY_DAY, begins, ends
 
 
 def _days(text, word):
@@ -69,6 +71,6 @@ def _minute(text, word):
     hours, colon, minutes = word.partition(":")
     if colon and hours.isdigit() and minutes.isdigit() and len(minutes) == 2:
         minute = int(hours) * 60 + int(minutes)
-        if int(minutes) < 60 and minute <= DAY_MIN:
+        if int(minutes) < 60 and minute <= _DAY_MIN:
             return minute
     raise ValueError("schedule: %r in %r is no time from 00:00 to 24:00" % (word, text))

@@ -3,13 +3,15 @@
 Pure integers. The rule is all a box needs: no database of zones, and no library has one here.
 """
 
+from micropython import const
+
 DAY_S = 86_400
-HOUR_S = 3_600
+_HOUR_S = const(3_600)
 EPOCH_WEEKDAY = 4  # 1970-01-01 was a Thursday; Sunday is 0
 MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-CHANGE_S = 2 * HOUR_S  # of a rule that names no time
-LONGEST_CHANGE_H = 167  # RFC 8536 3.3.1 lets a change lie that far from its day
-LATEST_H = 24
+_CHANGE_S = const(2 * _HOUR_S)  # of a rule that names no time
+_LONGEST_CHANGE_H = const(167)  # RFC 8536 3.3.1 lets a change lie that far from its day
+_LATEST_H = const(24)
 
 
 class TimeZone:
@@ -18,13 +20,13 @@ class TimeZone:
     def __init__(self, rule: str):
         scan = _Scan(rule)
         scan.name()
-        self._standard_s = -scan.time(LATEST_H)
+        self._standard_s = -scan.time(_LATEST_H)
         self._summer_s = None
         if scan.rest:
             scan.name()
-            self._summer_s = self._standard_s + HOUR_S
+            self._summer_s = self._standard_s + _HOUR_S
             if scan.rest and scan.rest[0] != ",":
-                self._summer_s = -scan.time(LATEST_H)
+                self._summer_s = -scan.time(_LATEST_H)
             self._begins = scan.change()
             self._ends = scan.change()
         if scan.rest:
@@ -87,7 +89,7 @@ class _Scan:
         sign = -1 if self.takes("-") else 1
         if sign > 0:
             self.takes("+")
-        seconds = self.number(0, latest_h) * HOUR_S
+        seconds = self.number(0, latest_h) * _HOUR_S
         if self.takes(":"):
             seconds += self.number(0, 59) * 60
             if self.takes(":"):
@@ -108,7 +110,7 @@ class _Scan:
                 numbers.append(self.number(lowest, highest))
         else:
             numbers = [self.number(1, 365) if kind else self.number(0, 365)]
-        return kind, numbers, self.time(LONGEST_CHANGE_H) if self.takes("/") else CHANGE_S
+        return kind, numbers, self.time(_LONGEST_CHANGE_H) if self.takes("/") else _CHANGE_S
 
 
 def is_leap(year: int) -> bool:

@@ -11,15 +11,17 @@ The meter must be running: the control loop, or a bench, samples it every 9 ms.
 import math
 import time
 
+from micropython import const
+
 from metering.scaling import apply, checked, save
 
-WINDOWS = 22  # 20 s: the noise of the slope then moves the phase by less than 0.1 degrees
-LEAST_A = 4  # below it the converter's own noise and steps count too much
-STEP_MS = 100
+_WINDOWS = const(22)  # 20 s: the noise of the slope then moves the phase by less than 0.1 degrees
+_LEAST_A = const(4)  # below it the converter's own noise and steps count too much
+_STEP_MS = const(100)
 UNIT_MV = 0.5
-NOISY = 100  # units squared: 0.25 A is no noise
-TICK_S = 0.009
-FILE = "meter.json"
+_NOISY = const(100)  # units squared: 0.25 A is no noise
+_TICK_S = const(0.009)
+_FILE = const("meter.json")
 # name, what to do, what to answer
 STEPS = (
     ("noise", "Contactor open, nothing may draw current.", "0"),
@@ -61,13 +63,13 @@ class Calibration:
             self._skipped += 1
             if self._skipped > 1:  # the first one began before the step did
                 self._add(meter)
-        return max(WINDOWS - self._count, 0)
+        return max(_WINDOWS - self._count, 0)
 
     def collect(self, sleep_ms):
         """Wait until this step has its windows, about 20 s."""
         self._start()
         while self.poll():
-            sleep_ms(STEP_MS)
+            sleep_ms(_STEP_MS)
 
     def answer(self, values):
         """Finish this step. values: of the reference meter, one a phase. Raises ValueError."""
@@ -88,7 +90,7 @@ class Calibration:
         self.step += 1
         self._start()
 
-    def keep(self, path: str = FILE, save=save):
+    def keep(self, path: str = _FILE, save=save):
         """Use the result and let save(scaling, path) keep it. Return what save does.
 
         Raises ValueError before the last step.
@@ -117,7 +119,7 @@ class Calibration:
                 self._products[phase][k] += meter.products[phase][k]
 
     def _noise(self, means, _):
-        if means[0] > NOISY:
+        if means[0] > _NOISY:
             raise ValueError("meter calibration noise: current flows")
         return {"noise": int(means[0] + 0.5)}
 
@@ -128,7 +130,7 @@ class Calibration:
         return {"voltage_ppm": _ppm("voltage", volts, shown_v)}
 
     def _current(self, means, amperes):
-        if amperes < LEAST_A:
+        if amperes < _LEAST_A:
             raise ValueError("meter calibration current: %s A is too little" % amperes)
         shown_a = math.sqrt(max(means[0], 0)) * UNIT_MV * self._meter.ua_per_mv / 1e6
         ppm = _ppm("current", amperes, shown_a)
@@ -144,7 +146,7 @@ class Calibration:
 
     def _slope_of_one(self):
         """Return by how much a voltage of 1 turns between its two reads, in radians."""
-        sine = math.sin(2 * math.pi * self._chz / self._count / 100 * TICK_S)
+        sine = math.sin(2 * math.pi * self._chz / self._count / 100 * _TICK_S)
         if not self._square or not 0.1 < abs(sine):
             raise ValueError("meter calibration: the mains have no usual frequency")
         return -self._spin / (4 * self._square * sine)
@@ -184,6 +186,6 @@ def at_console(meter, *values, restart=False, wait_ms=None, save=save) -> str:
         kept = "to be kept once the contactor is open and no car asks,"
         if _guide.keep(save=save):
             kept = "and kept"
-        said += " In use, %s in %s: %s" % (kept, FILE, _guide.scaling)
+        said += " In use, %s in %s: %s" % (kept, _FILE, _guide.scaling)
         _guide = None
     return said

@@ -7,7 +7,9 @@ import json
 import os
 from errno import ENOENT
 
-VERSION = 1
+from micropython import const
+
+_VERSION = const(1)
 # of a phase: name, (lowest, highest)
 RANGES = (
     ("current_ppm", (500_000, 1_500_000)),  # of its size: a transformer may be mounted backwards
@@ -60,6 +62,6 @@ def save(phases: list, path: str) -> bool:
     """Write beside and rename: a cut leaves the old file or the new one. Return True."""
     beside = path + ".new"
     with open(beside, "w") as file:
-        json.dump({"version": VERSION, "phases": phases}, file)
+        json.dump({"version": _VERSION, "phases": phases}, file)
     os.rename(beside, path)
     return True

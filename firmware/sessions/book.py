@@ -9,14 +9,16 @@ among 512 newer records (storage/journal_tail.py) are notes even where much is t
 import json
 import time
 
+from micropython import const
+
 from state.faults import codes
 
-NOTE_MS = 600_000
+_NOTE_MS = const(600_000)
 IDLE_NOTE_MS = 3_600_000
-WS_PER_WH = 3_600
-MOST_LIMITS = 12  # names that a record lists; what else limited counts as "other"
-LONGEST_NAME = 24
-LONGEST_BY = 40
+_WS_PER_WH = const(3_600)
+_MOST_LIMITS = const(12)  # names that a record lists; what else limited counts as "other"
+_LONGEST_NAME = const(24)
+_LONGEST_BY = const(40)
 FRESH = {  # what the notes carry through a restart
     "charging_s": 0,
     "ma_s": 0,
@@ -75,9 +77,9 @@ class SessionBook:
         self.number = number
         self.started_s = self._clock.unix_s()
         self._sums["start_clock"] = self._clock.quality()
-        self._sums["by"] = self._requests.authorised_by[:LONGEST_BY]
+        self._sums["by"] = self._requests.authorised_by[:_LONGEST_BY]
         snapshot = self._snapshot
-        counted_ws = sum(snapshot.total_wh) * WS_PER_WH + sum(snapshot.rest_ws)
+        counted_ws = sum(snapshot.total_wh) * _WS_PER_WH + sum(snapshot.rest_ws)
         self._begin_ws = counted_ws - sum(snapshot.session_ws)
         self._cycles = snapshot.contactor_cycles
         self.on_start()
@@ -94,7 +96,7 @@ class SessionBook:
         seconds, self._rest_ms = self._rest_ms // 1_000, self._rest_ms % 1_000
         sums = self._sums
         if self._requests.authorised_by:  # who may come after the plug
-            sums["by"] = self._requests.authorised_by[:LONGEST_BY]
+            sums["by"] = self._requests.authorised_by[:_LONGEST_BY]
         sums["faults"] |= snapshot.faults
         sums["peak_ma"] = max(sums["peak_ma"], snapshot.highest_ma)
         sums["interruptions"] = self._interrupted + snapshot.interruptions
@@ -114,7 +116,7 @@ class SessionBook:
             "start_s": self.started_s or None,
             "start_clock": self._sums["start_clock"] if self.started_s else "unknown",
             "authorised_by": self._sums["by"],
-            "meter_wh": [self._begin_ws // WS_PER_WH],
+            "meter_wh": [self._begin_ws // _WS_PER_WH],
         }
 
     def is_signed(self) -> bool:
@@ -132,7 +134,7 @@ class SessionBook:
         if snapshot.session_number in (0, self.number):
             self._phase_ws[:] = snapshot.session_ws
         record = self.opening()
-        record["meter_wh"].append((self._begin_ws + sum(self._phase_ws)) // WS_PER_WH)
+        record["meter_wh"].append((self._begin_ws + sum(self._phase_ws)) // _WS_PER_WH)
         record.update(
             {
                 "seq": told["seq"],
@@ -141,7 +143,7 @@ class SessionBook:
                 "start_cause": "plugged_in",
                 "end_cause": told["cause"],
                 "energy_wh": told["energy_wh"],
-                "phase_wh": [ws // WS_PER_WH for ws in self._phase_ws],
+                "phase_wh": [ws // _WS_PER_WH for ws in self._phase_ws],
                 "seconds": told["seconds"],
                 "charging_s": charging_s,
                 "peak_a": sums["peak_ma"] / 1_000,
@@ -177,15 +179,15 @@ class SessionBook:
         sums["charging_s"] += seconds
         sums["ma_s"] += snapshot.highest_ma * seconds
         limits_s = sums["limits_s"] = sums["limits_s"] or {}
-        name = self._requests.name_of(snapshot.offer_slot)[:LONGEST_NAME]
-        if name not in limits_s and len(limits_s) >= MOST_LIMITS:
+        name = self._requests.name_of(snapshot.offer_slot)[:_LONGEST_NAME]
+        if name not in limits_s and len(limits_s) >= _MOST_LIMITS:
             name = "other"
         limits_s[name] = limits_s.get(name, 0) + seconds
 
     def _is_due(self, now_ms):
         if self._noted_ms is None or self._snapshot.contactor_cycles != self._cycles:
             return True
-        return time.ticks_diff(now_ms, self._noted_ms) >= NOTE_MS
+        return time.ticks_diff(now_ms, self._noted_ms) >= _NOTE_MS
 
     def _idle_notes(self, now_ms):
         if self._noted_ms is None:

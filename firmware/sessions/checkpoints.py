@@ -9,15 +9,16 @@ up to 5.5 Wh more that nobody has counted yet, a turn of the services 0.6: less 
 import time
 
 from exchange import WELD
+from micropython import const
 
 from state.pilot import C, D
 from storage.reading import Reading
 
 STEP_WS = 10_800
 LONGEST_MS = 60_000
-QUIET_MS = 2_000  # after an opening, before an erase may stall the loop
+_QUIET_MS = const(2_000)  # after an opening, before an erase may stall the loop
 ERASE_MS = 500  # at least, from one erase to the next
-SHARE = 10  # and as many times as long as the last one stalled the loop
+_SHARE = const(10)  # and as many times as long as the last one stalled the loop
 
 
 class Checkpoints:
@@ -75,7 +76,7 @@ class Checkpoints:
         since_ms = time.ticks_ms()
         if self._store.prepare():
             stalled_ms = time.ticks_diff(time.ticks_ms(), since_ms)
-            self._erased_ms, self._pause_ms = now_ms, max(stalled_ms * SHARE, ERASE_MS)
+            self._erased_ms, self._pause_ms = now_ms, max(stalled_ms * _SHARE, ERASE_MS)
 
     def _take(self) -> bool:
         """Copy the snapshot; the session as far as it was told. Return False if it is behind."""
@@ -114,4 +115,4 @@ class Checkpoints:
     def _is_quiet(self):
         if self._closed_ms is None:
             return True
-        return time.ticks_diff(self._polled_ms, self._closed_ms) > QUIET_MS
+        return time.ticks_diff(self._polled_ms, self._closed_ms) > _QUIET_MS

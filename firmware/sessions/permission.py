@@ -8,13 +8,14 @@ compares the session's number, so a service that is late lets nobody in.
 import time
 
 from exchange import ANYONE, NOBODY
+from micropython import const
 
 from energy.schedule import Schedule
 from energy.time_zone import TimeZone
 from state.records import NO_LIMIT
 
 WINDOW_MS = 60_000  # from an authorisation to the plug: docs/conformity.md, peer 23
-CHECK_MS = 1_000
+_CHECK_MS = const(1_000)
 LIMIT = "schedule"  # name of the limit that holds while the time is unknown
 
 
@@ -42,7 +43,7 @@ class Permission:
         if self._resumes_ms is not None and time.ticks_diff(now_ms, self._resumes_ms) >= 0:
             self.pause(0, now_ms)
         self._watch_authorisation(now_ms)
-        if self._checked_ms is None or time.ticks_diff(now_ms, self._checked_ms) >= CHECK_MS:
+        if self._checked_ms is None or time.ticks_diff(now_ms, self._checked_ms) >= _CHECK_MS:
             self._checked_ms = now_ms
             self._judge_schedule()
             self._save()

@@ -9,10 +9,11 @@ cannot be saved, records go out unsigned.
 import json
 from binascii import hexlify
 
+from micropython import const
 from unloading import unload
 
-ARITHMETIC = ("storage.p256", "storage.ocmf")  # not needed between two signatures
-STEPS = 16  # bits of a scalar a turn, about 20 ms on the board
+_ARITHMETIC = const(("storage.p256", "storage.ocmf"))  # not needed between two signatures
+_STEPS = const(16)  # bits of a scalar a turn, about 20 ms on the board
 
 
 class Signing:
@@ -36,7 +37,7 @@ class Signing:
         if self._snapshot.contactor_command or self._snapshot.contactor_closed:
             return
         self._work = self._work or self._next()
-        for _ in range(STEPS):
+        for _ in range(_STEPS):
             if not self._advance():
                 return
 
@@ -72,7 +73,7 @@ class Signing:
             self._tell({"event": "storage", "text": "meter key: %s" % wrong})
             self._key = None
         self._work = None
-        for name in ARITHMETIC:
+        for name in _ARITHMETIC:
             unload(name)
         return False
 

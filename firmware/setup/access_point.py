@@ -1,4 +1,4 @@
-"""The setup network: a Wi-Fi of the box's own, WPA2 with the key from its label, never open.
+"""The setup network: a Wi-Fi of the box's own, _WPA2 with the key from its label, never open.
 
 It is there while the box knows no Wi-Fi; for OPEN_MS when somebody holds the button for PRESS_MS
 or asks for it, and when the Wi-Fi that it knows was not to be had for UNJOINED_MS after a start:
@@ -8,13 +8,15 @@ key, and not begun while the contactor is closed. After a change the box starts 
 
 import time
 
-WPA2 = 3  # network.AUTH_WPA2_PSK
-SHORTEST_KEY = 8  # WPA2's own
+from micropython import const
+
+_WPA2 = const(3)  # network.AUTH_WPA2_PSK
+_SHORTEST_KEY = const(8)  # _WPA2's own
 OPEN_MS = 600_000
 PRESS_MS = 5_000
 UNJOINED_MS = 180_000
 FAREWELL_MS = 3_000  # the browser still wants its answer
-VISITORS = 2
+_VISITORS = const(2)
 
 
 def always() -> bool:
@@ -96,7 +98,7 @@ class AccessPoint:
 
     def _open(self, now_ms):
         key = self._config["setup_key"]
-        if len(key) < SHORTEST_KEY:
+        if len(key) < _SHORTEST_KEY:
             self.last_error = "no setup_key: no setup network"
             return
         try:
@@ -121,8 +123,8 @@ class AccessPoint:
         """The port activates first and takes the key then; nothing listens in between."""
         name = "wallbox-" + self._config["box_id"]
         self._wlan.active(True)
-        self._wlan.config(ssid=name[:32], key=key, security=WPA2, max_clients=VISITORS)
-        if self._wlan.config("security") != WPA2:
+        self._wlan.config(ssid=name[:32], key=key, security=_WPA2, max_clients=_VISITORS)
+        if self._wlan.config("security") != _WPA2:
             raise OSError("the setup network would be open")
 
     def _on_saved(self):

@@ -4,7 +4,9 @@ The page shows no value of the config. A change needs the key from the box's lab
 request, so neither a neighbour's browser nor another site can make one.
 """
 
-LONGEST = 2_048  # of a request, head and body
+from micropython import const
+
+_LONGEST = const(2_048)  # of a request, head and body
 # field of the config: what the page calls it, its input type
 INPUTS = (
     ("wifi_ssid", "Wi-Fi network", "text"),
@@ -18,7 +20,7 @@ INPUTS = (
 )
 NAMES = [name for name, _, _ in INPUTS]
 KEY, RESET = "setup_key", "reset"
-INSTALLED = "installer_limit_a"
+_INSTALLED = const("installer_limit_a")
 HEAD = (
     "HTTP/1.0 %s\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
     "X-Frame-Options: DENY\r\nContent-Security-Policy: default-src 'none'; "
@@ -30,7 +32,7 @@ PAGE = (
     "<style>body{font:16px sans-serif;max-width:24em;margin:1em auto}"
     "input{width:100%%;margin:2px 0 12px}</style><h1>Wallbox</h1><p>%s</p>%s"
 )
-WELCOME = "What is left empty stays as it is."
+_WELCOME = const("What is left empty stays as it is.")
 
 
 class Refused(Exception):
@@ -46,11 +48,11 @@ def is_whole(request: bytes) -> bool:
     """Return whether the request has arrived. Raises Refused when it will be too long."""
     end = request.find(b"\r\n\r\n")
     if end < 0:
-        if len(request) >= LONGEST:
+        if len(request) >= _LONGEST:
             raise Refused("413 Too Large", "This is too long.")
         return False
     size = end + 4 + length_of(request[:end])
-    if size > LONGEST:
+    if size > _LONGEST:
         raise Refused("413 Too Large", "This is too long.")
     return len(request) >= size
 
@@ -114,7 +116,7 @@ def changes(form: dict, config) -> dict:
             found[name] = number(name, text) if type(config[name]) is int else text
     if not found:
         raise ValueError("nothing was filled in")
-    check_lower(found.get(INSTALLED, 0), config[INSTALLED])
+    check_lower(found.get(_INSTALLED, 0), config[_INSTALLED])
     return found
 
 
@@ -123,7 +125,7 @@ def check_lower(wanted_a, now_a):
     if wanted_a > now_a:
         raise ValueError(
             "config %s: %d is above the %d A of the installation; the page only lowers it, "
-            "an installer raises it with box provision" % (INSTALLED, wanted_a, now_a)
+            "an installer raises it with box provision" % (_INSTALLED, wanted_a, now_a)
         )
 
 
@@ -143,7 +145,7 @@ def is_same(given: str, wanted: str) -> bool:
     return not differing
 
 
-def page(text: str = WELCOME, status: str = "200 OK", form: bool = True) -> bytes:
+def page(text: str = _WELCOME, status: str = "200 OK", form: bool = True) -> bytes:
     """Return a whole answer with the page in it. text: for people, of any origin."""
     for mark, code in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(mark, code)

@@ -1,20 +1,22 @@
 """Serves the setup page over plain HTTP: a few connections, each short, none waited for.
 
-A wrong key makes the next try wait, twice as long each time; after LONGEST_WAIT_MS of it a
+A wrong key makes the next try wait, twice as long each time; after _LONGEST_WAIT_MS of it a
 person has gone away and a machine gets eleven tries an hour.
 """
 
 import socket
 import time
 
+from micropython import const
+
 from setup import form
 
 PORT = 80
-MOST = 3  # browsers open a spare connection or two
-PATIENCE_MS = 5_000  # for a whole exchange
-PIECE = 512
-FIRST_WAIT_MS = 1_000
-LONGEST_WAIT_MS = 320_000
+_MOST = const(3)  # browsers open a spare connection or two
+_PATIENCE_MS = const(5_000)  # for a whole exchange
+_PIECE = const(512)
+_FIRST_WAIT_MS = const(1_000)
+_LONGEST_WAIT_MS = const(320_000)
 
 
 class PageServer:
@@ -32,12 +34,12 @@ class PageServer:
         self._socket = socket.socket()
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._socket.bind(socket.getaddrinfo(host, port)[0][-1])
-        self._socket.listen(MOST)
+        self._socket.listen(_MOST)
         self._socket.setblocking(False)
 
     def poll(self, now_ms):
         """Take who knocks, and do a little for each visitor. now_ms: ticks_ms()."""
-        if len(self._visitors) < MOST:
+        if len(self._visitors) < _MOST:
             self._welcome(now_ms)
         for visitor in list(self._visitors):
             try:
@@ -74,7 +76,7 @@ class PageServer:
         key = self._config["setup_key"]
         if not key or not form.is_same(fields.get(form.KEY, ""), key):
             self._refused_ms = now_ms
-            self._wait_ms = min(max(self._wait_ms * 2, FIRST_WAIT_MS), LONGEST_WAIT_MS)
+            self._wait_ms = min(max(self._wait_ms * 2, _FIRST_WAIT_MS), _LONGEST_WAIT_MS)
             raise form.Refused("403 Forbidden", "This is not the key on the label.")
         self._wait_ms = 0
         if fields.get(form.RESET):
@@ -104,7 +106,7 @@ class Visitor:
 
     def poll(self, now_ms, answer):
         """Raises OSError when the other side is gone."""
-        if time.ticks_diff(now_ms, self._since_ms) > PATIENCE_MS:
+        if time.ticks_diff(now_ms, self._since_ms) > _PATIENCE_MS:
             self.is_done = True
         elif self._answer:
             self._give()
@@ -129,7 +131,7 @@ class Visitor:
 
     def _give(self):
         try:
-            sent = self._connection.send(self._answer[:PIECE])
+            sent = self._connection.send(self._answer[:_PIECE])
         except OSError as wrong:
             if wrong.errno not in BUSY:
                 raise wrong
@@ -147,7 +149,7 @@ BUSY = (11, 115)  # EAGAIN, EINPROGRESS
 def received(connection):
     """Return what has arrived, b"" at the end, None when there is nothing yet."""
     try:
-        return connection.recv(PIECE)
+        return connection.recv(_PIECE)
     except OSError as wrong:
         if wrong.errno in BUSY:
             return None

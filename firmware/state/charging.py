@@ -9,6 +9,8 @@ C1 and C2 each stand for two situations that the letter alone does not tell apar
 twice: with the contactor open and, `_CLOSED`, with it closed.
 """
 
+from micropython import const
+
 from state import pilot
 from state.duty import NEGATIVE, PWM, STEADY
 
@@ -18,17 +20,17 @@ NAMES = ("A1", "A2", "B1", "B2", "C1", "C2", "D1", "D2", "C2", "C1", "E", "F", "
 BACKSTOP_MS = 6_000  # seq. 10.2: a car that ignores the stop is opened under load after this
 STEADY_HOLD_MS = 3_000  # x1 between two offers; EVerest T_STEP_X1
 REST_MS = 750  # x1 after a wake-up signal: EV READY wants 500..1000
-NEGATIVE_MS = 300  # table A.5 as EVerest reads it (state_F_after_fault_ms)
+_NEGATIVE_MS = const(300)  # table A.5 as EVerest reads it (state_F_after_fault_ms)
 DEPARTED_PWM_MS = 1_500  # seq. 9.3 allows 2 s of PWM after unplugging; some cars only blink
 PLUG_SETTLED_MS = 500
-ERROR_CLEAR_MS = 500
+_ERROR_CLEAR_MS = const(500)
 OPEN_REST_MS = 2_000  # spares the contactor; seq. 4 still closes within its 3 s
 # of B, until a burst disagrees: the glitch is 40 ms, of which two bursts are the vote
 GLITCH_MS = 35
 GLITCH_WINDOW_MS = 150  # ours: the last part of glitch_hold_ms; the glitch comes at 490 ms
 UNLOCKED_MS = 50  # ours: a switch may bounce
-DRAWING_MA = 1_500  # instantaneous; a car draws this at less than 1.1 A RMS
-LONG_MS = 60_000
+_DRAWING_MA = const(1_500)  # instantaneous; a car draws this at less than 1.1 A RMS
+_LONG_MS = const(60_000)
 
 
 def short(k):
@@ -65,7 +67,7 @@ def holding(k):
         k.pilot.letter == pilot.B
         and (k.pilot.stable_ms < GLITCH_MS or k.pilot.votes)
         and 0 < k.settings.glitch_hold_ms - k.duty.changed_ms <= GLITCH_WINDOW_MS
-        and k.inputs.peak_ma > DRAWING_MA
+        and k.inputs.peak_ma > _DRAWING_MA
     )
 
 
@@ -127,7 +129,7 @@ def rested(k):
 
 
 def dwelled(k):
-    return k.charging.held_ms >= NEGATIVE_MS and not k.protection.unavailable
+    return k.charging.held_ms >= _NEGATIVE_MS and not k.protection.unavailable
 
 
 def broken(k):
@@ -135,7 +137,7 @@ def broken(k):
 
 
 def recovered(k):
-    return k.pilot.letter < pilot.E and k.pilot.stable_ms >= ERROR_CLEAR_MS
+    return k.pilot.letter < pilot.E and k.pilot.stable_ms >= _ERROR_CLEAR_MS
 
 
 # state, condition, next state, sequence of the timing table
@@ -258,7 +260,7 @@ class Charging:
 
     def step(self, k, elapsed_ms: int) -> int:
         """Take at most one row. Return 1 if the state changed."""
-        self.held_ms = min(self.held_ms + elapsed_ms, LONG_MS)
+        self.held_ms = min(self.held_ms + elapsed_ms, _LONG_MS)
         for row in range(FIRST[self.state], BEYOND[self.state]):
             if CONDITIONS[row](k):
                 self.previous = self.state

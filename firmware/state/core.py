@@ -4,6 +4,8 @@ Order of one step: what is seen, what is wrong, what may be offered, what follow
 opinion. Opening is decided in the step that sees its cause; closing is slow on purpose.
 """
 
+from micropython import const
+
 from state import charging, events, offer, pilot
 from state.charging import Charging
 from state.derating import Derating
@@ -21,8 +23,9 @@ from state.residual_test import ResidualTest
 from state.session import FALSE_A_MS, Session
 from state.settings import Settings
 
-LONG_MS = 60_000
-UNMETERED_MS = 3_000  # after a start, for the first reading: as long as one may be missing later
+_LONG_MS = const(60_000)
+# after a start, for the first reading: as long as one may be missing later
+_UNMETERED_MS = const(3_000)
 LOCK_RELEASE_MS = 5_000  # in F the plug is released after this (EN IEC 61851-1 D.6.5 in EVerest)
 # ends of a charge that the car did not choose
 UNWANTED = (charging.C1_CLOSED, charging.C2, charging.F)
@@ -48,8 +51,8 @@ class Core:
         self.session = Session(settings)
         self.connected = 0
         self.departed_ms = 0  # how long the letter has been seen to be A
-        self.open_ms = LONG_MS  # how long the contactor has been told to open
-        self.switched_ms = LONG_MS  # since the contactor was last told anything new
+        self.open_ms = _LONG_MS  # how long the contactor has been told to open
+        self.switched_ms = _LONG_MS  # since the contactor was last told anything new
         self.closing = 0  # what the contactor is told
         self.wake_due = 0
         self.highest_ma = 0  # of the phases
@@ -95,11 +98,11 @@ class Core:
         self.highest_ma = max(current_ma[0], current_ma[1], current_ma[2])
         letter = self.pilot.letter
         seen_ms = min(elapsed_ms, pilot.SEEN_MS)
-        self.departed_ms = min(self.departed_ms + seen_ms, LONG_MS) if letter == pilot.A else 0
+        self.departed_ms = min(self.departed_ms + seen_ms, _LONG_MS) if letter == pilot.A else 0
         self.connected = 1 if pilot.A < letter < pilot.E else 0
         self.cable.step(inputs.proximity_ohm, self._socket(), elapsed_ms)
         shut = inputs.lock_shut or not self.settings.has_lock
-        self.unlocked_ms = 0 if shut else min(self.unlocked_ms + elapsed_ms, LONG_MS)
+        self.unlocked_ms = 0 if shut else min(self.unlocked_ms + elapsed_ms, _LONG_MS)
         self._test_monitor(inputs, elapsed_ms)
 
     def _socket(self):
@@ -173,7 +176,7 @@ class Core:
 
     def _is_unmetered(self, inputs):
         """Over-currents and welds would read as 0 A: then the car is told the least."""
-        return not inputs.meter_valid and self.booted_ms >= UNMETERED_MS
+        return not inputs.meter_valid and self.booted_ms >= _UNMETERED_MS
 
     def _note_wake(self):
         """A signal is for a car that slept through the offer, so often per session and no more."""
@@ -208,7 +211,7 @@ class Core:
         return 1 if self._woken < self.settings.wake_signals else 0
 
     def _account(self, inputs, elapsed_ms):
-        self.booted_ms = min(self.booted_ms + elapsed_ms, LONG_MS)
+        self.booted_ms = min(self.booted_ms + elapsed_ms, _LONG_MS)
         if self.connected and not self.session.number:
             at_boot = self.booted_ms < charging.STEADY_HOLD_MS
             self.session.start(self.pilot.letter != pilot.B and not at_boot)
@@ -230,8 +233,8 @@ class Core:
             )
 
     def _act(self, outputs, elapsed_ms):
-        self.switched_ms = min(self.switched_ms + elapsed_ms, LONG_MS)
-        self.open_ms = 0 if self.closing else min(self.open_ms + elapsed_ms, LONG_MS)
+        self.switched_ms = min(self.switched_ms + elapsed_ms, _LONG_MS)
+        self.open_ms = 0 if self.closing else min(self.open_ms + elapsed_ms, _LONG_MS)
         state = self.charging.state
         self.duty.drive(charging.DRIVE[state], self.offer.current_da)
         close = charging.CLOSE[state]

@@ -3,16 +3,18 @@
 OpenEVSE: half at 65 C, a quarter at 68 C, stop at 71 C, whole again at 62 C.
 """
 
+from micropython import const
+
 STOP_DC = 710
 COOL_DC = 620
 STEPS = ((680, 25), (650, 50))  # tenths of a degree, percent of the rating
-COLDEST_DC = -340  # boxes are for -25 C; the ESP32 reads a cut wire as 142 mV, -35.8 C
-HOTTEST_DC = 1_240  # a reading outside is the sensor's end, not the weather
+_COLDEST_DC = const(-340)  # boxes are for -25 C; the ESP32 reads a cut wire as 142 mV, -35.8 C
+_HOTTEST_DC = const(1_240)  # a reading outside is the sensor's end, not the weather
 
 
 def is_implausible(temperature_dc: int) -> bool:
     """Return whether no sensor in a working circuit would show this."""
-    return not COLDEST_DC <= temperature_dc <= HOTTEST_DC
+    return not _COLDEST_DC <= temperature_dc <= _HOTTEST_DC
 
 
 class Derating:

@@ -1,12 +1,14 @@
 """Amperes to duty cycle (IEC 61851-1:2017 table A.7) and when it may change (table A.6 seq. 6)."""
 
+from micropython import const
+
 MINIMUM_DA = 60  # below 6 A nothing is offered: x1, never a duty under 10 %
 MAXIMUM_DA = 800
 STEADY_BP = 10_000
 NEGATIVE_BP = 0
 CHANGE_MS = 5_000  # least time between two changes of a running duty
 FOLLOW_MS = 7_000  # with the 5 s of a hard over-current: 5 s to follow (seq. 6), 6 s to ramp
-LONG_MS = 60_000
+_LONG_MS = const(60_000)
 
 STEADY, PWM, NEGATIVE = range(3)
 
@@ -33,14 +35,14 @@ class Duty:
     def __init__(self):
         self.bp = STEADY_BP
         self.since_ms = 0  # a car found at power-on sees x1 for its 3 s
-        self.changed_ms = LONG_MS  # since one running duty replaced another
+        self.changed_ms = _LONG_MS  # since one running duty replaced another
         self.signalled_da = 0
         self.allowed_da = 0
 
     def age(self, elapsed_ms: int):
         """Let time pass over what is being driven."""
-        self.since_ms = min(self.since_ms + elapsed_ms, LONG_MS)
-        self.changed_ms = min(self.changed_ms + elapsed_ms, LONG_MS)
+        self.since_ms = min(self.since_ms + elapsed_ms, _LONG_MS)
+        self.changed_ms = min(self.changed_ms + elapsed_ms, _LONG_MS)
         if self.changed_ms >= FOLLOW_MS and self.signalled_da:
             self.allowed_da = self.signalled_da
 

@@ -4,6 +4,8 @@ The core's side allocates nothing: a record's place is reused when the ring come
 If the reader falls a whole ring behind, the oldest records are lost and counted in `lost`.
 """
 
+from micropython import const
+
 STATE, CONTACTOR, FAULT, FAULT_CLEARED, OFFER, SESSION_STARTED, SESSION_ENDED, WAKE = range(8)
 NAMES = (
     "state",
@@ -18,7 +20,9 @@ NAMES = (
 RING = 32
 
 
-AT_MS, WIDTH = 6, 7  # of a record: its code, a to e, its time
+# of a record: its code, a to e, its time
+_AT_MS = const(6)
+_WIDTH = const(7)
 
 
 class Event:
@@ -33,7 +37,7 @@ class Event:
 
 class Events:
     def __init__(self):
-        self._ring = [0] * (RING * WIDTH)
+        self._ring = [0] * (RING * _WIDTH)
         self._shown = Event()
         self.written = 0
         self.read = 0
@@ -41,7 +45,7 @@ class Events:
         self.lost = 0
 
     def emit(self, code: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0, e: int = 0):
-        ring, at = self._ring, self.written % RING * WIDTH
+        ring, at = self._ring, self.written % RING * _WIDTH
         ring[at] = code
         ring[at + 1] = a
         ring[at + 2] = b
@@ -53,7 +57,7 @@ class Events:
     def stamp(self, at_ms: int):
         """Give every event written since the last call its time."""
         while self.stamped != self.written:
-            self._ring[self.stamped % RING * WIDTH + AT_MS] = at_ms
+            self._ring[self.stamped % RING * _WIDTH + _AT_MS] = at_ms
             self.stamped += 1
 
     def next(self) -> "Event | None":
@@ -71,8 +75,8 @@ class Events:
         return self._show(self.stamped - back, Event())
 
     def _show(self, number, event):
-        at = number % RING * WIDTH
+        at = number % RING * _WIDTH
         event.code, event.a, event.b, event.c, event.d, event.e, event.at_ms = self._ring[
-            at : at + WIDTH
+            at : at + _WIDTH
         ]
         return event

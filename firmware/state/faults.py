@@ -5,6 +5,8 @@ question about the core; bit k of `faults` belongs to row k. New protections are
 board's small integers hold 30 of them.
 """
 
+from micropython import const
+
 from state import pilot
 from state.derating import COOL_DC, STOP_DC, is_implausible
 from state.duty import NEGATIVE_BP
@@ -15,30 +17,35 @@ GONE, UNPLUG, RESET = range(3)
 TRIES = 3  # times a plug-in that a fault of the car's side may end by itself: Tesla's manual
 ENDLESS = 255
 
-RETRY_MS = 30_000  # Tinkerforge waits 30 s before C after an error
-MINUTE_MS = 60_000
-CONTACTOR_MS = 200  # mirror contact: Phoenix 200 ms, EVerest 100 ms after 50 ms of travel
-FEEDBACK_MS = 500  # longer than a current that has gone can still be in the reading
+_RETRY_MS = const(30_000)  # Tinkerforge waits 30 s before C after an error
+_MINUTE_MS = const(60_000)
+_CONTACTOR_MS = const(200)  # mirror contact: Phoenix 200 ms, EVerest 100 ms after 50 ms of travel
+_FEEDBACK_MS = const(500)  # longer than a current that has gone can still be in the reading
 SWITCHING_MS = 1_000  # the monitor's own reading is blind this long after switching: Tinkerforge
-RESIDUAL_MS = 50  # debounce: docs/conformity.md, peer 32
+_RESIDUAL_MS = const(50)  # debounce: docs/conformity.md, peer 32
 CABLE_MS = 500
-EARTH_MS = 10  # two more ticks: opens within 30 ms of the loss
-READ_BACK_MS = 50  # plateaus missing for longer: open within 100 ms; also the end of our own F
+_EARTH_MS = const(10)  # two more ticks: opens within 30 ms of the loss
+# plateaus missing for longer: open within 100 ms; also the end of our own F
+_READ_BACK_MS = const(50)
 UNDECIDED_MS = 3_000  # the bound of seq. 12 for a level that belongs to no state
-DUTY_TOLERANCE_BP = 600  # two reads of a burst of 29, the resolution of the read-back
-TURNING_MS = 30  # a burst may still show the duty before
+_DUTY_TOLERANCE_BP = const(600)  # two reads of a burst of 29, the resolution of the read-back
+_TURNING_MS = const(30)  # a burst may still show the duty before
 RAIL_MV = (11_000, 13_000)  # table A.4, states A and F
 LOW_RAIL_MV = (-13_000, -11_000)
-BLIND_MV = 13_500  # a plateau no rail can make: the converter is at its end
-WELD_MA = 500  # OpenEVCharger's threshold; cars discharge about 1 A in the first second
+_BLIND_MV = const(13_500)  # a plateau no rail can make: the converter is at its end
+_WELD_MA = const(500)  # OpenEVCharger's threshold; cars discharge about 1 A in the first second
 WELD_MS = 3_000
-WARN_PERCENT, STOP_PERCENT, HARD_PERCENT, OVERLOAD_PERCENT = 105, 110, 120, 150
-MARGIN_MA = 500  # EVerest: (offer + 0.5 A) * 1.10
+_WARN_PERCENT = const(105)
+_STOP_PERCENT = const(110)
+_HARD_PERCENT = const(120)
+_OVERLOAD_PERCENT = const(150)
+_MARGIN_MA = const(500)  # EVerest: (offer + 0.5 A) * 1.10
 PEN_MV = (207_000, 253_000)  # BS 7671 722.411.4.1(iv)
-BETWEEN_GRIDS_CHZ = 5_500  # above it the grid is one of 60 Hz
-FRESH_MS = 1_000
+_BETWEEN_GRIDS_CHZ = const(5_500)  # above it the grid is one of 60 Hz
+_FRESH_MS = const(1_000)
 CRASHES = 5
-NO_S2_INTERRUPTIONS = 3  # such a car is opened under load each time: Tesla allows 3 retries
+# such a car is opened under load each time: Tesla allows 3 retries
+_NO_S2_INTERRUPTIONS = const(3)
 
 
 def is_short(k):
@@ -57,17 +64,17 @@ def is_oscillator_wrong(k):
     """Stuck low, stuck high, or running at a duty that nobody commanded."""
     if is_negative(k):
         return True
-    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < TURNING_MS or k.pilot.letter >= pilot.E:
+    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < _TURNING_MS or k.pilot.letter >= pilot.E:
         return False
     return (k.pilot.flat and k.duty.is_pwm()) or is_duty_wrong(k)
 
 
 def is_duty_wrong(k):
-    return not -DUTY_TOLERANCE_BP <= k.inputs.pilot_duty_bp - k.duty.bp <= DUTY_TOLERANCE_BP
+    return not -_DUTY_TOLERANCE_BP <= k.inputs.pilot_duty_bp - k.duty.bp <= _DUTY_TOLERANCE_BP
 
 
 def is_rail_wrong(k):
-    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < TURNING_MS:
+    if k.duty.bp == NEGATIVE_BP or k.duty.since_ms < _TURNING_MS:
         return False
     if k.duty.is_pwm():
         low_mv = k.inputs.pilot_low_mv
@@ -79,7 +86,7 @@ def is_blind(k):
     """A converter may read our own -12 V as its very end, without any noise."""
     if k.duty.bp == NEGATIVE_BP:
         return False
-    return not k.inputs.pilot_spread_uv or not -BLIND_MV < k.inputs.pilot_high_mv < BLIND_MV
+    return not k.inputs.pilot_spread_uv or not -_BLIND_MV < k.inputs.pilot_high_mv < _BLIND_MV
 
 
 def is_diode_lost(k):
@@ -118,15 +125,15 @@ def is_welded(k):
 
 
 def is_drawing_open(k):
-    return k.inputs.meter_valid and k.open_ms > WELD_MS and k.highest_ma > WELD_MA
+    return k.inputs.meter_valid and k.open_ms > WELD_MS and k.highest_ma > _WELD_MA
 
 
 def is_stuck_open(k):
-    return is_unconfirmed(k) and k.highest_ma <= WELD_MA
+    return is_unconfirmed(k) and k.highest_ma <= _WELD_MA
 
 
 def is_feedback_wrong(k):
-    return is_unconfirmed(k) and k.highest_ma > WELD_MA
+    return is_unconfirmed(k) and k.highest_ma > _WELD_MA
 
 
 def is_unconfirmed(k):
@@ -143,19 +150,19 @@ def is_drawing_more(k, percent, margin_ma):
 
 
 def is_above_offer(k):
-    return is_drawing_more(k, WARN_PERCENT, 0)
+    return is_drawing_more(k, _WARN_PERCENT, 0)
 
 
 def is_over_current(k):
-    return is_drawing_more(k, STOP_PERCENT, MARGIN_MA)
+    return is_drawing_more(k, _STOP_PERCENT, _MARGIN_MA)
 
 
 def is_far_over_current(k):
-    return is_drawing_more(k, HARD_PERCENT, 0)
+    return is_drawing_more(k, _HARD_PERCENT, 0)
 
 
 def is_overloaded(k):
-    return k.rating_da != NO_LIMIT and k.highest_ma > k.rating_da * OVERLOAD_PERCENT
+    return k.rating_da != NO_LIMIT and k.highest_ma > k.rating_da * _OVERLOAD_PERCENT
 
 
 def is_voltage_high(k):
@@ -172,7 +179,7 @@ def is_voltage_low(k):
 
 def is_frequency_wrong(k):
     chz = k.inputs.frequency_chz
-    if chz > BETWEEN_GRIDS_CHZ:
+    if chz > _BETWEEN_GRIDS_CHZ:
         chz -= 1_000
     return chz and not k.settings.low_chz <= chz <= k.settings.high_chz
 
@@ -204,11 +211,11 @@ def is_cycled(k):
 
 def most_interruptions(k):
     """Return how often this class of car may be interrupted in a plug-in."""
-    return NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
+    return _NO_S2_INTERRUPTIONS if k.session.from_request else k.settings.most_interruptions
 
 
 def is_restarted(k):
-    return k.crashes and k.booted_ms < FRESH_MS
+    return k.crashes and k.booted_ms < _FRESH_MS
 
 
 def is_crashing(k):
@@ -219,25 +226,25 @@ def is_broken(k):
     return k.stage_failed
 
 
-CAR, LATCH, GRID = (GONE, RETRY_MS, TRIES), (UNPLUG, 0, 0), (GONE, RETRY_MS, ENDLESS)
-PERSON, PASSING = (RESET, 0, 0), (GONE, MINUTE_MS, ENDLESS)
+CAR, LATCH, GRID = (GONE, _RETRY_MS, TRIES), (UNPLUG, 0, 0), (GONE, _RETRY_MS, ENDLESS)
+PERSON, PASSING = (RESET, 0, 0), (GONE, _MINUTE_MS, ENDLESS)
 # code, check, may last ms, action, (ends, wait ms, tries); fault_texts.py says it to people
 FAULTS = (
     ("pilot_short", is_short, 0, OPEN, CAR),
     ("pilot_undecided", is_undecided, 0, OPEN, CAR),
-    ("oscillator", is_oscillator_wrong, READ_BACK_MS, OPEN, CAR),
+    ("oscillator", is_oscillator_wrong, _READ_BACK_MS, OPEN, CAR),
     ("supply_rail", is_rail_wrong, 1_000, STOP, GRID),
     ("pilot_input", is_blind, 1_000, OPEN, GRID),
     ("diode_lost", is_diode_lost, 0, OPEN, CAR),
     ("cable_undefined", is_cable_undefined, CABLE_MS, OPEN, LATCH),
     ("cable_lost", is_cable_lost, 0, OPEN, LATCH),
-    ("residual_dc", is_leaking_dc, RESIDUAL_MS, OPEN, LATCH),
-    ("residual_ac", is_leaking_ac, RESIDUAL_MS, OPEN, LATCH),
+    ("residual_dc", is_leaking_dc, _RESIDUAL_MS, OPEN, LATCH),
+    ("residual_ac", is_leaking_ac, _RESIDUAL_MS, OPEN, LATCH),
     ("residual_test", is_monitor_dead, 0, OPEN, LATCH),
-    ("welded", is_welded, CONTACTOR_MS, OPEN, PERSON),
-    ("stuck_open", is_stuck_open, CONTACTOR_MS, OPEN, LATCH),
-    ("feedback_wrong", is_feedback_wrong, FEEDBACK_MS, OPEN, LATCH),
-    ("earth_lost", is_earth_lost, EARTH_MS, OPEN, CAR),
+    ("welded", is_welded, _CONTACTOR_MS, OPEN, PERSON),
+    ("stuck_open", is_stuck_open, _CONTACTOR_MS, OPEN, LATCH),
+    ("feedback_wrong", is_feedback_wrong, _FEEDBACK_MS, OPEN, LATCH),
+    ("earth_lost", is_earth_lost, _EARTH_MS, OPEN, CAR),
     ("above_offer", is_above_offer, 30_000, NOTE, PASSING),
     ("over_current", is_over_current, 7_000, STOP, CAR),
     ("over_current_hard", is_far_over_current, 5_000, OPEN, LATCH),

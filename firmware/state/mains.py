@@ -4,10 +4,13 @@ A phase counts as the house's once it has been seen: a single-phase house never 
 forgotten when it has been gone for long, as behind a backup supply of one phase.
 """
 
+from micropython import const
+
 SEEN_MV = 160_000  # Tesla's manual calls less than this no supply
 GONE_MV = 100_000  # ours: a lost phase shows what leaks back through the loads
-WEAK_MV = 60_000  # ours: as long as nothing more was seen, this is a brown-out and not a dead wire
-FORGOTTEN_MS = 600_000  # ours: a blown fuse is noticed before, a restart forgets as well
+# ours: as long as nothing more was seen, this is a brown-out and not a dead wire
+_WEAK_MV = const(60_000)
+_FORGOTTEN_MS = const(600_000)  # ours: a blown fuse is noticed before, a restart forgets as well
 PHASES = 3
 
 
@@ -42,12 +45,12 @@ class Mains:
         self.lowest_mv = lowest
         self.highest_mv = highest
         self.lost = 1 if gone and highest >= SEEN_MV else 0
-        self.weak = 1 if not self.seen and strongest >= WEAK_MV else 0
+        self.weak = 1 if not self.seen and strongest >= _WEAK_MV else 0
         self._gone = gone
 
     def age(self, elapsed_ms: int):
         """Let time pass without a charge: what has been gone for long is the house's no longer."""
         self._lost_ms = self._lost_ms + elapsed_ms if self.lost else 0
-        if self._lost_ms >= FORGOTTEN_MS:
+        if self._lost_ms >= _FORGOTTEN_MS:
             self._lost_ms = 0
             self.seen &= ~self._gone

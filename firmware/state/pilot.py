@@ -5,6 +5,8 @@ windows belong to nobody; the letter changes at their midpoints +-0.25 V, so a l
 round a midpoint keeps its letter.
 """
 
+from micropython import const
+
 LETTERS = "ABCDEF"
 A, B, C, D, E, F = range(6)
 
@@ -20,7 +22,7 @@ OUTSIDE_MV = 13_250  # above every window of the table
 SETTLED_MS = 500  # before closing: rejects BCB toggles and the iX3's 250 ms pulse
 SEEN_MS = 20  # what one reading proves at most: two ticks; what passed unseen proves nothing
 GAP_MS = 100  # a longer pause ends a proof under way: TLS arithmetic stalls the chip 600 ms
-LONG_MS = 60_000  # counters stop here
+_LONG_MS = const(60_000)  # counters stop here
 
 
 def classify(high_mv: int, letter: int) -> int:
@@ -70,7 +72,7 @@ class Pilot:
         """Judge one burst. pwm: 1 if the oscillator ran for the whole of it."""
         self._outlast(elapsed_ms)
         if is_undecided(high_mv):
-            self.undecided_ms = min(self.undecided_ms + elapsed_ms, LONG_MS)
+            self.undecided_ms = min(self.undecided_ms + elapsed_ms, _LONG_MS)
         else:
             self.undecided_ms = max(self.undecided_ms - elapsed_ms, 0)
         self.flat = 1 if pwm and high_mv - low_mv < FLAT_MV else 0
@@ -101,10 +103,10 @@ class Pilot:
         if elapsed_ms > GAP_MS:
             self.stable_ms = 0  # a car can come and go in a gap
         else:
-            self.stable_ms = min(self.stable_ms + min(elapsed_ms, SEEN_MS), LONG_MS)
+            self.stable_ms = min(self.stable_ms + min(elapsed_ms, SEEN_MS), _LONG_MS)
 
     def _disagree(self, read, elapsed_ms):
-        self.leaving_ms = min(self.leaving_ms + elapsed_ms, LONG_MS) if self.votes else 0
+        self.leaving_ms = min(self.leaving_ms + elapsed_ms, _LONG_MS) if self.votes else 0
         self.votes += 1
         if self.votes >= VOTES:
             self.previous = self.letter

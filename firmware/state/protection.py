@@ -1,5 +1,7 @@
 """Runs the table of faults: raises what lasted too long, ends what may end, sums up."""
 
+from micropython import const
+
 from state.faults import (
     ACTION,
     ENDING,
@@ -15,7 +17,7 @@ from state.faults import (
 from state.pilot import SEEN_MS
 from state.session import FALSE_A_MS
 
-LONG_MS = 60_000
+_LONG_MS = const(60_000)
 CHECKS = tuple(row[1] for row in FAULTS)
 STOPS = tuple(1 if row[ACTION] != NOTE else 0 for row in FAULTS)
 OPENS = tuple(1 if row[ACTION] in (OPEN, SHUT_DOWN) else 0 for row in FAULTS)
@@ -67,12 +69,12 @@ class Protection:
             self.faults |= 1 << row
             self.built_ms = self._held_ms[row]
             self._raised[row] = min(self._raised[row] + 1, ENDLESS)
-        self._held_ms[row] = min(self._held_ms[row] + elapsed_ms, LONG_MS)
+        self._held_ms[row] = min(self._held_ms[row] + elapsed_ms, _LONG_MS)
 
     def _absent(self, row, unplugged, reset, elapsed_ms):
         self._held_ms[row] = 0
         seen_ms = min(elapsed_ms, SEEN_MS)
-        self._gone_ms[row] = min(self._gone_ms[row] + seen_ms, LONG_MS)
+        self._gone_ms[row] = min(self._gone_ms[row] + seen_ms, _LONG_MS)
         ends, wait_ms, most = FAULTS[row][ENDING]
         if ends == GONE and self._raised[row] > most:
             ends = UNPLUG

@@ -5,11 +5,13 @@ maker: Bender wants a test before each charging process, Easee one in 24 h at le
 allows 30..1200 ms. Only time that was seen counts, and a test with a gap in it is repeated.
 """
 
+from micropython import const
+
 from state.pilot import GAP_MS, SEEN_MS
 from state.settings import Settings
 
 WAITING, INJECTING, RELEASING, DONE = range(4)
-LONG_MS = 60_000
+_LONG_MS = const(60_000)
 DAY_S = 86_400
 
 
@@ -64,7 +66,7 @@ class ResidualTest:
                 self._end(0)
 
     def _pass(self, elapsed_ms):
-        self._held_ms = min(self._held_ms + min(elapsed_ms, SEEN_MS), LONG_MS)
+        self._held_ms = min(self._held_ms + min(elapsed_ms, SEEN_MS), _LONG_MS)
         if self.running and elapsed_ms > GAP_MS:
             self._gap = 1
 

@@ -5,12 +5,14 @@ evse-bricklet 2.1.8): the contactor opens at once, but the session goes on when 
 A session that a restart cut goes on too, if the car is still there.
 """
 
+from micropython import const
+
 from state.records import PHASES
 
 FALSE_A_MS = 2_500
 PACE_S = 600  # of the session, after which one of the commanded ones is forgotten: ours
-MWS_PER_WS = 1_000
-WS_PER_WH = 3_600
+_MWS_PER_WS = const(1_000)
+_WS_PER_WH = const(3_600)
 UNPLUGGED, RESTARTED = range(2)
 CAUSES = ("unplugged", "restarted")
 
@@ -69,13 +71,13 @@ class Session:
 
     def _count(self, phase, mws):
         mws += self._mws[phase]
-        whole = mws // MWS_PER_WS
-        self._mws[phase] = mws - whole * MWS_PER_WS
+        whole = mws // _MWS_PER_WS
+        self._mws[phase] = mws - whole * _MWS_PER_WS
         self.phase_ws[phase] += whole
         rest_ws = self.rest_ws[phase] + whole
-        if rest_ws >= WS_PER_WH:
-            self.total_wh[phase] += rest_ws // WS_PER_WH
-            rest_ws %= WS_PER_WH
+        if rest_ws >= _WS_PER_WH:
+            self.total_wh[phase] += rest_ws // _WS_PER_WH
+            rest_ws %= _WS_PER_WH
         self.rest_ws[phase] = rest_ws
 
     def end(self) -> int:

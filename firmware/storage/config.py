@@ -14,6 +14,8 @@ import json
 import os
 from errno import ENOENT
 
+from micropython import const
+
 # name: (default, lowest, highest); for texts lowest and highest are lengths
 FIELDS = {
     "box_id": ("box", 1, 32),
@@ -52,7 +54,7 @@ FIELDS = {
 }
 SECRETS = ("broker_password", "wifi_key", "setup_key")
 VERSION = 1
-LONGEST_WHY = 160  # of a complaint: a file may hold any value
+_LONGEST_WHY = const(160)  # of a complaint: a file may hold any value
 RENAMED = {}  # {version that wrote the file: {its name: name of the next version}}
 # facts of the installation and the box: a factory reset of the owner's does not touch them
 INSTALLED = ("box_id", "installer_limit_a", "over_voltage_v", "under_voltage_v", "open_pen")
@@ -177,7 +179,7 @@ class Config:
         if name in LOWEST_IF_LOST:
             self._values[name] = FIELDS[name][1]
             why = "%s; now %d" % (why, self._values[name])
-        self.complaints.append(why[:LONGEST_WHY])
+        self.complaints.append(why[:_LONGEST_WHY])
 
     def _save(self, values):
         """Write beside and rename: LittleFS replaces atomically, so a cut leaves old or new."""

@@ -4,11 +4,13 @@ Erases happen here and nowhere else: one sector a turn, only while the contactor
 been for a while. A box without the partition runs all the same, from RAM, and says so.
 """
 
+from micropython import const
+
 from storage.journal import Journal
 from storage.register import Register
 from storage.sector_ring import COUNT
 
-LABEL = "journal"
+_LABEL = const("journal")
 REGISTER_SHARE = 4  # one sector in four
 FEWEST = 16
 TROUBLES = (
@@ -30,7 +32,7 @@ class FlashStore:
         self._turn = False
         count = device.ioctl(COUNT, 0) if device else 0
         if count < FEWEST:
-            self.complaints.append("no partition %s of %d sectors: RAM only" % (LABEL, FEWEST))
+            self.complaints.append("no partition %s of %d sectors: RAM only" % (_LABEL, FEWEST))
             return
         share = count // REGISTER_SHARE
         self.register = Register(device, 0, share)
@@ -71,7 +73,7 @@ def partition():
     try:
         from esp32 import Partition
 
-        found = Partition.find(Partition.TYPE_DATA, label=LABEL)
+        found = Partition.find(Partition.TYPE_DATA, label=_LABEL)
     except ImportError:
         return None
     return found[0] if found else None

@@ -10,16 +10,20 @@ that holds something unsent only when hardly any erased room is left.
 import struct
 from binascii import crc32
 
+from micropython import const
+
 from storage.sector_ring import BLANK, HEAD, SectorRing
 
-MAGIC = 0x57424A4F
-HEAD_BYTES = 12
-BLANK_HEAD = b"\xff" * HEAD_BYTES
-SENT_AT = 3
-SENT, UNSENT = 0, BLANK  # what a flipped bit makes of it is sent again
+_MAGIC = const(0x57424A4F)
+_HEAD_BYTES = const(12)
+BLANK_HEAD = b"\xff" * _HEAD_BYTES
+_SENT_AT = const(3)
+# what a flipped bit makes of it is sent again
+_SENT = const(0)
+UNSENT = BLANK
 LONGEST = 3_072
 AHEAD_SHARE = 2  # of all sectors, erased for what happens while the contactor is closed
-FEWEST_AHEAD = 16  # sectors for which even unsent records make room: about 300 events
+_FEWEST_AHEAD = const(16)  # sectors for which even unsent records make room: about 300 events
 EVENT, SESSION, MARK, DRAFT = 1, 2, 3, 4
 NEVER_SENT = (MARK, DRAFT)
 """MARK: a note of the box to itself. DRAFT: a session's record before it is signed."""
@@ -37,8 +41,8 @@ class Journal:
     """
 
     def __init__(self, device, first: int, count: int):
-        self._ring = SectorRing(device, first, count, MAGIC)
-        self._head = bytearray(HEAD_BYTES)
+        self._ring = SectorRing(device, first, count, _MAGIC)
+        self._head = bytearray(_HEAD_BYTES)
         self.seq = 0
         self.dropped = 0
         self._passed = 0  # number of the record read last on the way to the unsent
@@ -54,7 +58,7 @@ class Journal:
         """
         if not 0 < len(payload) <= LONGEST:
             raise ValueError("journal: a record of %d bytes, at most %d" % (len(payload), LONGEST))
-        size = HEAD_BYTES + padded(len(payload))
+        size = _HEAD_BYTES + padded(len(payload))
         if self._ring.failed:
             return False
         if self._end + size > self._ring.size:
@@ -81,7 +85,7 @@ class Journal:
             at, kind, sent, payload = found
             if kind not in NEVER_SENT:
                 self._count_missing(is_gap, sent)
-            if sent != SENT and kind not in NEVER_SENT:
+            if sent != _SENT and kind not in NEVER_SENT:
                 self._cursor = (sector, at)
                 return kind, payload, (sector, at, self._ring.numbers[sector])
             self._cursor = (sector, after(found))
@@ -93,8 +97,8 @@ class Journal:
         if self._cursor != (sector, at) or self._ring.numbers[sector] != number:
             return
         length = self._length_at(sector, at)
-        self._ring.program(sector, at + SENT_AT, b"\0")
-        self._cursor = (sector, at + HEAD_BYTES + padded(length))
+        self._ring.program(sector, at + _SENT_AT, b"\0")
+        self._cursor = (sector, at + _HEAD_BYTES + padded(length))
 
     def prepare(self) -> bool:
         """Erase one sector ahead, slow. Return False when nothing is left to do."""
@@ -106,7 +110,7 @@ class Journal:
             return False
         sector = ring.next_to_erase()
         if ring.numbers[sector] > 0 and not ring.spent[sector]:
-            if ahead >= min(FEWEST_AHEAD, ring.count // AHEAD_SHARE):
+            if ahead >= min(_FEWEST_AHEAD, ring.count // AHEAD_SHARE):
                 return False
             self._drop(sector)
         return ring.erase_one()
@@ -157,14 +161,14 @@ class Journal:
         What a cut tore is not; what is missing before a sent one was counted when it was sent.
         """
         seq = struct.unpack_from("<I", self._head, 4)[0]
-        if sent != SENT:
+        if sent != _SENT:
             self.damaged += is_gap or 0 < self._passed < seq - 1
         self._passed = seq
 
     def _drop(self, sector):
         """Count what was not sent in a sector that must make room."""
         for _, kind, sent, _ in self._records(sector):
-            self.dropped += sent != SENT and kind not in NEVER_SENT
+            self.dropped += sent != _SENT and kind not in NEVER_SENT
         if self._cursor and self._cursor[0] == sector:
             self._passed = 0
             self._leave(sector)
@@ -208,12 +212,12 @@ class Journal:
 
     def _next_whole(self, sector, at):
         """Return (offset, kind, sent, payload) of the first whole record from at on, or None."""
-        while at + HEAD_BYTES < self._ring.size:
+        while at + _HEAD_BYTES < self._ring.size:
             self._ring.read(sector, at, self._head)
             length, kind, sent, _, crc = struct.unpack("<HBBII", self._head)
-            if 0 < length <= min(LONGEST, self._ring.size - at - HEAD_BYTES):
+            if 0 < length <= min(LONGEST, self._ring.size - at - _HEAD_BYTES):
                 payload = bytearray(length)
-                self._ring.read(sector, at + HEAD_BYTES, payload)
+                self._ring.read(sector, at + _HEAD_BYTES, payload)
                 if crc == checksum(self._head, payload):
                     return at, kind, sent, bytes(payload)
             elif self._head == BLANK_HEAD and self._is_blank(sector, at):
@@ -232,12 +236,12 @@ class Journal:
 
 def after(found) -> int:
     """Return the offset behind a record."""
-    return found[0] + HEAD_BYTES + padded(len(found[3]))
+    return found[0] + _HEAD_BYTES + padded(len(found[3]))
 
 
 def checksum(head, payload) -> int:
     """Return the CRC of a record: all but the sent mark and the CRC itself."""
-    return crc32(payload, crc32(bytes(head[:SENT_AT]) + bytes(head[4:8])))
+    return crc32(payload, crc32(bytes(head[:_SENT_AT]) + bytes(head[4:8])))
 
 
 def packed(kind, payload, seq) -> bytes:

@@ -6,9 +6,11 @@ near the end: notes of a running session and drafts are written anew every ten m
 
 import json
 
+from micropython import const
+
 from storage.journal import DRAFT, EVENT, MARK, SESSION
 
-LOOK_BACK = 512  # records
+_LOOK_BACK = const(512)  # records
 NAME = b'"session": '
 
 
@@ -41,7 +43,7 @@ class Tail:
         return number in self._started or bool(self.notes and self.notes["session"] == number)
 
     def _read(self, journal):
-        left = LOOK_BACK
+        left = _LOOK_BACK
         for kind, _, payload in journal.newest_first():
             left -= 1
             if not left:

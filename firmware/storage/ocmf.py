@@ -7,18 +7,22 @@ used. This is the form only: no box with this firmware has a calibration-law app
 import json
 import time
 
-FORMAT = "1.2"
-ALGORITHM = "ECDSA-secp256r1-SHA256"  # table 22
-TOTAL_IMPORT = "1-b:1.8.0"  # OBIS, as in the format's own example
+from micropython import const
+
+_FORMAT = const("1.2")
+_ALGORITHM = const("ECDSA-secp256r1-SHA256")  # table 22
+_TOTAL_IMPORT = const("1-b:1.8.0")  # OBIS, as in the format's own example
 TIME_STATUS = {"unknown": "U", "informative": "I", "synchronised": "S"}  # table 19
 END = {"unplugged": "E", "restarted": "P"}  # table 7: end, and end by power failure
-LONGEST_ID = 40  # table 17
-NO_TIME = "1970-01-01T00:00:00,000+0000 U"
+_LONGEST_ID = const(40)  # table 17
+_NO_TIME = const("1970-01-01T00:00:00,000+0000 U")
 # texts, because MicroPython keeps no order of its dicts and writes floats with 32 bits
-PAYLOAD = '{"FV":"%s","GI":"wallbox","GS":"%s","PG":"T%d","MS":"%s",%s,"RD":[%s]}'
-NOBODY = '"IS":false,"IT":"NONE"'
-SOMEBODY = '"IS":true,"IT":"LOCAL","ID":%s'  # table 11: no level of trust is claimed
-READING = '{"TM":"%s","TX":"%s","RV":%d.%03d,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
+_PAYLOAD = const('{"FV":"%s","GI":"wallbox","GS":"%s","PG":"T%d","MS":"%s",%s,"RD":[%s]}')
+_NOBODY = const('"IS":false,"IT":"NONE"')
+_SOMEBODY = const('"IS":true,"IT":"LOCAL","ID":%s')  # table 11: no level of trust is claimed
+_READING = const(
+    '{"TM":"%s","TX":"%s","RV":%d.%03d,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
+)
 EPOCH_S = 0 if time.gmtime(0)[0] == 1970 else 946_684_800  # boards count from 2000
 
 
@@ -41,21 +45,21 @@ def end(serial: str, record: dict) -> str:
 
 def text(payload: str, signature_hex: str) -> str:
     """Return the whole record: header, payload, signature."""
-    return 'OCMF|%s|{"SA":"%s","SD":"%s"}' % (payload, ALGORITHM, signature_hex)
+    return 'OCMF|%s|{"SA":"%s","SD":"%s"}' % (payload, _ALGORITHM, signature_hex)
 
 
 def _payload(serial, record, page, readings):
     """page: two a session, so that pages of the transaction context (table 2) leave no gap."""
     user = _user(record["authorised_by"])
-    return PAYLOAD % (FORMAT, serial, page, serial, user, readings)
+    return _PAYLOAD % (_FORMAT, serial, page, serial, user, readings)
 
 
 def _user(name):
     """The box believes whoever told it."""
     if not name:
-        return NOBODY
+        return _NOBODY
     plain = name.replace("|", "/")  # the sign that parts sections is not allowed within (4.1)
-    return SOMEBODY % json.dumps(plain[:LONGEST_ID])
+    return _SOMEBODY % json.dumps(plain[:_LONGEST_ID])
 
 
 def _begin(record):
@@ -65,12 +69,12 @@ def _begin(record):
 
 def _reading(moment, cause, wh, flags):
     """Wh as kWh with three places."""
-    return READING % (moment, cause, wh // 1_000, wh % 1_000, TOTAL_IMPORT, flags)
+    return _READING % (moment, cause, wh // 1_000, wh % 1_000, _TOTAL_IMPORT, flags)
 
 
 def _moment(unix_s, quality):
     """ISO 8601 with milliseconds, and the time's status."""
     if not unix_s:
-        return NO_TIME
+        return _NO_TIME
     when = time.gmtime(unix_s - EPOCH_S)[:6]
     return "%04d-%02d-%02dT%02d:%02d:%02d,000+0000 " % when + TIME_STATUS[quality]

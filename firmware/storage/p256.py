@@ -8,19 +8,21 @@ not the key from who has the box in a laboratory.
 from binascii import unhexlify
 from hashlib import sha256
 
+from micropython import const
+
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-GX = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
-GY = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
-BYTES = 32
-BLOCK = 64
+_GX = const(0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296)
+_GY = const(0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5)
+_BYTES = const(32)
+_BLOCK = const(64)
 DER_KEY = unhexlify("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 """What stands before x and y in a SubjectPublicKeyInfo (RFC 5480)."""
 
 
 def times_base(scalar: int):
     """Return (x, y) of scalar * G; 0 < scalar < N. A generator: see the module."""
-    point = GX, GY, 1
+    point = _GX, _GY, 1
     bit = 1
     while bit <= scalar >> 1:
         bit <<= 1
@@ -52,8 +54,8 @@ def signed(secret: int, message: bytes):
 
 def nonces(secret: int, hashed: int):
     """Yield the numbers of RFC 6979, section 3.2, until one is used."""
-    seed = secret.to_bytes(BYTES, "big") + hashed.to_bytes(BYTES, "big")
-    key, value = bytes(BYTES), b"\x01" * BYTES
+    seed = secret.to_bytes(_BYTES, "big") + hashed.to_bytes(_BYTES, "big")
+    key, value = bytes(_BYTES), b"\x01" * _BYTES
     for step in (b"\x00", b"\x01"):
         key = hmac(key, value + step + seed)
         value = hmac(key, value)
@@ -68,7 +70,7 @@ def nonces(secret: int, hashed: int):
 
 def hmac(key: bytes, message: bytes) -> bytes:
     """Return HMAC-SHA-256 (RFC 2104) of message; key is at most a block long."""
-    padded = key + bytes(BLOCK - len(key))
+    padded = key + bytes(_BLOCK - len(key))
     inner = sha256(bytes(octet ^ 0x36 for octet in padded) + message).digest()
     return sha256(bytes(octet ^ 0x5C for octet in padded) + inner).digest()
 
@@ -77,7 +79,7 @@ def der_signature(r: int, s: int) -> bytes:
     """Return SEQUENCE { INTEGER r, INTEGER s } (RFC 3279, 2.2.3)."""
     body = b""
     for number in (r, s):
-        octets = number.to_bytes(BYTES + 1, "big")
+        octets = number.to_bytes(_BYTES + 1, "big")
         while octets[0] == 0 and octets[1] < 0x80:
             octets = octets[1:]
         body += bytes((2, len(octets))) + octets
@@ -86,7 +88,7 @@ def der_signature(r: int, s: int) -> bytes:
 
 def der_key(x: int, y: int) -> bytes:
     """Return the public key as SubjectPublicKeyInfo."""
-    return DER_KEY + x.to_bytes(BYTES, "big") + y.to_bytes(BYTES, "big")
+    return DER_KEY + x.to_bytes(_BYTES, "big") + y.to_bytes(_BYTES, "big")
 
 
 def _doubled(x, y, z):
@@ -103,8 +105,8 @@ def _doubled(x, y, z):
 def _plus_base(x, y, z):
     """Add G; the point is never G or -G itself, as it is an even multiple below N."""
     square = z * z % P
-    h = (GX * square - x) % P
-    slope = (GY * square * z - y) % P
+    h = (_GX * square - x) % P
+    slope = (_GY * square * z - y) % P
     h2 = h * h % P
     h3 = h * h2 % P
     v = x * h2 % P

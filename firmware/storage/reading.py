@@ -6,11 +6,14 @@ The same bytes go to flash (storage/register.py) and into the chip's RTC memory.
 import struct
 from binascii import crc32
 
-LAYOUT = "<IIIHHHIIIIIIIIH"
-SLOT = struct.calcsize(LAYOUT) + 4
-WS_PER_WH = 3_600
-KEPT_SHIFT = 28  # beside session_s, which needs 8 years to come so far; older slots have 0 there
-SECONDS = (1 << KEPT_SHIFT) - 1
+from micropython import const
+
+_LAYOUT = const("<IIIHHHIIIIIIIIH")
+SLOT = struct.calcsize(_LAYOUT) + 4
+_WS_PER_WH = const(3_600)
+# beside session_s, which needs 8 years to come so far; older slots have 0 there
+_KEPT_SHIFT = const(28)
+_SECONDS = const((1 << _KEPT_SHIFT) - 1)
 
 
 class Reading:
@@ -32,26 +35,26 @@ class Reading:
         self.kept = 0
 
     def total_ws(self) -> int:
-        return sum(self.total_wh) * WS_PER_WH + sum(self.rest_ws)
+        return sum(self.total_wh) * _WS_PER_WH + sum(self.rest_ws)
 
     def pack(self) -> bytes:
         fields = self.total_wh + self.rest_ws + [self.cycles, self.next_session, self.session]
-        seconds = min(self.session_s, SECONDS) | self.kept << KEPT_SHIFT
+        seconds = min(self.session_s, _SECONDS) | self.kept << _KEPT_SHIFT
         fields += [self.started_s] + self.session_ws + [seconds, self.closings & 0xFFFF]
-        slot = struct.pack(LAYOUT, *fields)
+        slot = struct.pack(_LAYOUT, *fields)
         return slot + struct.pack("<I", crc32(slot))
 
     def unpack(self, slot: bytes) -> bool:
         """Take over a slot's values. Return False, and change nothing, if it is not whole."""
         if struct.unpack_from("<I", slot, SLOT - 4)[0] != crc32(slot[: SLOT - 4]):
             return False
-        fields = struct.unpack(LAYOUT, slot[: SLOT - 4])
+        fields = struct.unpack(_LAYOUT, slot[: SLOT - 4])
         self.total_wh = list(fields[0:3])
         self.rest_ws = list(fields[3:6])
         self.cycles, self.next_session, self.session, self.started_s = fields[6:10]
         self.session_ws = list(fields[10:13])
-        self.session_s, self.closings = fields[13] & SECONDS, fields[14]
-        self.kept = fields[13] >> KEPT_SHIFT
+        self.session_s, self.closings = fields[13] & _SECONDS, fields[14]
+        self.kept = fields[13] >> _KEPT_SHIFT
         return True
 
     def take(self, snapshot):

@@ -5,10 +5,12 @@ slots are only programmed. Every few watt-hours while more than half of the ring
 then once in 60 s: see docs/storage.md for the wear this makes.
 """
 
+from micropython import const
+
 from storage.reading import SLOT, Reading
 from storage.sector_ring import HEAD, SectorRing
 
-MAGIC = 0x57425247
+_MAGIC = const(0x57425247)
 BLANK_SLOT = b"\xff" * SLOT
 PACE_S = 60
 
@@ -17,7 +19,7 @@ class Register:
     """device, first, count: see SectorRing. last: the newest Reading, as stored."""
 
     def __init__(self, device, first: int, count: int):
-        self._ring = SectorRing(device, first, count, MAGIC)
+        self._ring = SectorRing(device, first, count, _MAGIC)
         self.damaged = self._ring.damaged
         self.last = Reading()
         self._slots = (self._ring.size - HEAD) // SLOT

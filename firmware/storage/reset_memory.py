@@ -8,12 +8,14 @@ whatever the record's layout: whether an application runs (slots.RUNNING).
 import struct
 from binascii import crc32
 
+from micropython import const
+
 from storage.reading import SLOT, Reading
 
-MAGIC = 0x57420003  # changes with the layout
+_MAGIC = const(0x57420003)  # changes with the layout
 LAYOUT = "<Ii80s%ds" % SLOT
 SIZE = struct.calcsize(LAYOUT)
-WHY_BYTES = 80
+_WHY_BYTES = const(80)
 
 
 class ResetMemory:
@@ -35,8 +37,8 @@ class ResetMemory:
 
     def keep(self):
         """Store the attributes as they are now."""
-        text = self.why.encode()[:WHY_BYTES]
-        record = struct.pack(LAYOUT, MAGIC, self.crashes, text, self.reading.pack())
+        text = self.why.encode()[:_WHY_BYTES]
+        record = struct.pack(LAYOUT, _MAGIC, self.crashes, text, self.reading.pack())
         self._memory(record + struct.pack("<IB", crc32(record), self.running))
 
     def _load(self):
@@ -47,7 +49,7 @@ class ResetMemory:
         if struct.unpack("<I", stored[SIZE : SIZE + 4])[0] != crc32(record):
             return
         magic, crashes, why, slot = struct.unpack(LAYOUT, record)
-        if magic != MAGIC or not self.reading.unpack(slot):
+        if magic != _MAGIC or not self.reading.unpack(slot):
             return
         self.is_whole = True
         self.crashes = crashes

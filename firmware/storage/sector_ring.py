@@ -10,20 +10,29 @@ import struct
 from array import array
 from binascii import crc32
 
+from micropython import const
+
 HEAD = 32  # bytes of a sector that are not its user's
-ERASED_AT, NUMBER_AT, SPENT_AT = 0, 8, 24
-ERASED = b"BLANK\x00\x01\n"
+_ERASED_AT = const(0)
+_NUMBER_AT = const(8)
+_SPENT_AT = const(24)
+_ERASED = const(b"BLANK\x00\x01\n")
 BLANK = 0xFF
-DIRTY, FRESH = -1, 0  # instead of a number: must be erased; may be begun
-ERASE_BLOCK, COUNT, SIZE = 6, 4, 5  # ioctl of MicroPython's block devices
+# instead of a number: must be erased; may be begun
+_DIRTY = const(-1)
+_FRESH = const(0)
+# ioctl of MicroPython's block devices
+_ERASE_BLOCK = const(6)
+COUNT = 4
+SIZE = 5
 
 
 class SectorRing:
     """device: extended block device such as esp32.Partition. first, count: which of its sectors.
 
-    magic: tells users of neighbouring rings apart. numbers: per sector its number, FRESH or DIRTY.
-    newest: index of the sector begun last. size: bytes of a sector. damaged: sectors that were
-    unreadable at start. failed: the chip has refused an operation; from then on nothing is
+    magic: tells users of neighbouring rings apart. numbers: per sector its number, _FRESH or
+    _DIRTY. newest: index of the sector begun last. size: bytes of a sector. damaged: sectors that
+    were unreadable at start. failed: the chip has refused an operation; from then on nothing is
     written, so that trying again does not wear out what is left.
     """
 
@@ -34,7 +43,7 @@ class SectorRing:
         self.count = count
         self.size = device.ioctl(SIZE, 0)
         self.failed = False
-        self.numbers = array("i", [DIRTY] * count)
+        self.numbers = array("i", [_DIRTY] * count)
         self.spent = bytearray(count)  # 1: the user needs nothing of it any more
         self._load()
 
@@ -60,18 +69,18 @@ class SectorRing:
     def ahead(self) -> int:
         """Return how many sectors can be begun before one has to be erased."""
         count = 0
-        while count < self.count and self.numbers[self._after(count + 1)] == FRESH:
+        while count < self.count and self.numbers[self._after(count + 1)] == _FRESH:
             count += 1
         return count
 
     def begin(self) -> int:
         """Number the next sector. Return its index, or -1 if it was not erased ahead."""
         sector = self._after(1)
-        if self.numbers[sector] != FRESH or self.failed:
+        if self.numbers[sector] != _FRESH or self.failed:
             return -1
         number = 1 + max(self.numbers)
         head = struct.pack("<III", self._magic, number, 0)
-        if not self.program(sector, NUMBER_AT, head + struct.pack("<I", crc32(head))):
+        if not self.program(sector, _NUMBER_AT, head + struct.pack("<I", crc32(head))):
             return -1
         self.numbers[sector] = number
         self.spent[sector] = 0
@@ -85,37 +94,37 @@ class SectorRing:
     def erase_one(self) -> bool:
         """Erase the next sector; slow. Return False if only the newest one is left."""
         sector = self.next_to_erase()
-        if sector == self.newest or self.numbers[sector] == FRESH:
+        if sector == self.newest or self.numbers[sector] == _FRESH:
             return False
         return self._erase(sector)
 
     def _erase(self, sector):
         if self.failed:
             return False
-        self.numbers[sector] = DIRTY
+        self.numbers[sector] = _DIRTY
         try:
-            self._device.ioctl(ERASE_BLOCK, self._first + sector)
+            self._device.ioctl(_ERASE_BLOCK, self._first + sector)
         except OSError:
             self.failed = True
-        if self.failed or not self.program(sector, ERASED_AT, ERASED):
+        if self.failed or not self.program(sector, _ERASED_AT, _ERASED):
             return False
-        self.numbers[sector] = FRESH
+        self.numbers[sector] = _FRESH
         self.spent[sector] = 0
         return True
 
     def erase_damaged(self) -> bool:
         """Erase one of the sectors that were unreadable at start, so that they are told once."""
-        dirty = [k for k in range(self.count) if self.numbers[k] == DIRTY]
+        dirty = [k for k in range(self.count) if self.numbers[k] == _DIRTY]
         return bool(self.damaged and dirty) and self._erase(dirty[0])
 
     def spend(self, sector: int):
         """Note that nothing in the sector is needed any more."""
         self.spent[sector] = 1
-        self.program(sector, SPENT_AT, b"\0")
+        self.program(sector, _SPENT_AT, b"\0")
 
     def in_order(self) -> list:
         """Return the sectors that were begun, oldest first."""
-        begun = [k for k in range(self.count) if self.numbers[k] > FRESH]
+        begun = [k for k in range(self.count) if self.numbers[k] > _FRESH]
         return sorted(begun, key=lambda sector: self.numbers[sector])
 
     def _after(self, steps):
@@ -124,23 +133,23 @@ class SectorRing:
     def _load(self):
         head = bytearray(HEAD)
         self.newest, self.damaged = self.count - 1, 0
-        highest = FRESH
+        highest = _FRESH
         for sector in range(self.count):
             self.read(sector, 0, head)
             number = self.numbers[sector] = self._number(head)
-            self.spent[sector] = 1 if head[SPENT_AT] == 0 else 0
-            if number == DIRTY and head.count(b"\xff") != HEAD:
+            self.spent[sector] = 1 if head[_SPENT_AT] == 0 else 0
+            if number == _DIRTY and head.count(b"\xff") != HEAD:
                 self.damaged += 1
             if number > highest:
                 highest, self.newest = number, sector
         torn = 1  # an erase or a beginning that a cut ended
-        self.damaged = max(0, self.damaged - torn) if highest > FRESH else 0
+        self.damaged = max(0, self.damaged - torn) if highest > _FRESH else 0
 
     def _number(self, head):
-        if bytes(head[: len(ERASED)]) != ERASED:
-            return DIRTY
-        if all(octet == BLANK for octet in head[NUMBER_AT:]):
-            return FRESH
-        magic, number, _, crc = struct.unpack_from("<IIII", head, NUMBER_AT)
-        known = magic == self._magic and crc == crc32(bytes(head[NUMBER_AT : NUMBER_AT + 12]))
-        return number if known and number < 1 << 30 else DIRTY
+        if bytes(head[: len(_ERASED)]) != _ERASED:
+            return _DIRTY
+        if all(octet == BLANK for octet in head[_NUMBER_AT:]):
+            return _FRESH
+        magic, number, _, crc = struct.unpack_from("<IIII", head, _NUMBER_AT)
+        known = magic == self._magic and crc == crc32(bytes(head[_NUMBER_AT : _NUMBER_AT + 12]))
+        return number if known and number < 1 << 30 else _DIRTY

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "firmware")]
+sys.path[:0] = [str(ROOT / "firmware"), str(ROOT / "tools/sim/cpython")]
 from blackbox import cells, parts_of  # noqa: E402
 
 from state import (  # noqa: E402

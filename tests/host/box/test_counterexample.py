@@ -17,7 +17,7 @@ BAD_LINE = "        if low_mv <= 0:\n"  # any negative plateau would prove the d
 @pytest.fixture
 def broken(tmp_path):
     """A copy of firmware and checker in which any low plateau passes for a diode's."""
-    for folder in ("firmware", "tools/modelcheck"):
+    for folder in ("firmware", "tools/modelcheck", "tools/sim/cpython"):
         shutil.copytree(mpy.ROOT / folder, tmp_path / folder)
     path = tmp_path / "firmware/state/pilot.py"
     source = path.read_text()
