@@ -4,17 +4,18 @@ A ring of changes in two halves. Each half begins with a checkpoint of the whole
 can be run again on a host (`box replay`) from there to the same decisions. A fault or an opening
 that nobody asked for freezes it a moment later; the next closing starts it anew.
 
-Nothing allocates after __init__. Memory: 5 bytes an entry, about 12 KB; an ordinary tick takes
-three or four entries, so 2.5 to 5 s are kept. Cost: about sixty comparisons a tick, 0.2 ms on the
-board (estimated).
+Nothing allocates after __init__. Memory: 3 bytes an entry, about 4 KB, and 2 KB for the two
+checkpoints; an ordinary tick takes three or four entries, so 1.5 to 3.5 s are kept. Cost: about
+sixty comparisons a tick, 0.2 ms on the board (estimated).
 """
 
 from array import array
 
 from micropython import const
 
-_ENTRIES = const(1_024)  # in each half
-_RESERVE = const(80)  # more than one tick can take
+_ENTRIES = const(720)  # in each half
+_RESERVE = const(110)  # more than one tick can take
+_WIDE = const(255)  # code of the upper half of a value that 16 bits do not hold, behind its lower
 _AFTER_TICKS = const(50)
 TICK = 0  # an entry's code: a tick of so many milliseconds; then the inputs, then the decisions
 FAULTS = 4  # place of the faults among the decisions
@@ -96,6 +97,11 @@ def size_of(found):
     return sum([len(keys) for _, keys, _ in found])
 
 
+def zeros(kind, width, count):
+    """Return an array of so many zeros, made without a list. width: bytes of one of this kind."""
+    return array(kind, bytes(width * count))
+
+
 class BlackBox:
     """frozen: 1 when a dump is ready. cause: the rule or fault bits that froze it.
 
@@ -113,10 +119,10 @@ class BlackBox:
         self._telling = telling
         count = size_of(self._inputs)
         self._count = count
-        self._last = array("i", [0] * (count + len(self._decisions)))
-        self._starts = [array("i", [0] * (count + size_of(self._memory))) for _ in range(2)]
+        self._last = zeros("i", 4, count + len(self._decisions))
+        self._starts = [zeros("i", 4, count + size_of(self._memory)) for _ in range(2)]
         self._codes = [bytearray(_ENTRIES) for _ in range(2)]
-        self._values = [array("i", [0] * _ENTRIES) for _ in range(2)]
+        self._values = [zeros("h", 2, _ENTRIES) for _ in range(2)]
         self._used = [0, 0]
         self.rearm()
 
@@ -182,8 +188,15 @@ class BlackBox:
     def _write(self, code, value):
         half = self._half
         at = self._used[half]
-        self._codes[half][at] = code
-        self._values[half][at] = value
+        codes, values = self._codes[half], self._values[half]
+        codes[at] = code
+        if -32_768 <= value <= 32_767:
+            values[at] = value
+        else:
+            values[at] = (value & 0xFFFF) - ((value & 0x8000) << 1)
+            at += 1
+            codes[at] = _WIDE
+            values[at] = (value >> 16) + (value >> 15 & 1)
         self._used[half] = at + 1
 
     def _turn_over(self):
@@ -225,10 +238,16 @@ class BlackBox:
         for half in halves:
             for at in range(0, self._used[half], _PIECE):
                 end = min(at + _PIECE, self._used[half])
-                yield [n for k in range(at, end) for n in self._pair(half, k)]
+                yield [n for k in range(at, end) for n in self._entry(half, k)]
 
-    def _pair(self, half, k):
-        return self._codes[half][k], self._values[half][k]
+    def _entry(self, half, k):
+        """Return (code, value) of an entry, () of what belongs to the entry before."""
+        codes, values = self._codes[half], self._values[half]
+        if codes[k] == _WIDE:
+            return ()
+        if k + 1 < self._used[half] and codes[k + 1] == _WIDE:
+            return codes[k], (values[k + 1] << 16) + values[k]
+        return codes[k], values[k]
 
     def _head(self, start):
         settings = self._core.settings

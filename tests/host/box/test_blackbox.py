@@ -3,9 +3,14 @@
 import json
 
 import pytest
+from blackbox import TICK, BlackBox
 from typer.testing import CliRunner
 
 from box import main, replay, scenario
+from state.charging import SEQUENCES
+from state.core import Core
+from state.records import Inputs
+from state.settings import Settings
 
 CHARGE = """0,cp.noise_v,0.05
 0,ev.current_a,16
@@ -86,3 +91,21 @@ def test_the_command_tells_and_fails_by_its_exit_status(dump, tmp_path):
         path.write_text(text)
         wrong = CliRunner().invoke(main.app, ["replay", str(path)])
         assert wrong.exit_code == 2 and "not a dump" in wrong.output
+
+
+def test_a_value_of_any_width_is_told_as_it_was():
+    """Values beyond 16 bits take two entries: both ends of each width, and what lies between."""
+    inputs = Inputs()
+    values = [0, -1, 32_767, 32_768, -32_768, -32_769, 65_535, 65_536, -65_536, 98_304]
+    values += [230_000, -12_000, (1 << 30) - 1, -(1 << 30), 0x7FFF_8000 >> 1]
+    box = BlackBox(Core(Settings(), inputs), inputs, SEQUENCES, 0)
+    for value in values:
+        inputs.power_w = value
+        box.before(9)
+        box.after()
+    box.freeze()
+    lines = list(box.lines())
+    code = lines[0]["codes"].index("inputs.power_w") + 1
+    entries = [pair for piece in lines[1:] for pair in zip(piece[::2], piece[1::2])]
+    assert [value for at, value in entries if at == code] == values[1:]
+    assert [value for at, value in entries if at == TICK] == [9] * len(values)
