@@ -7,7 +7,7 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-.PHONY: metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ metering: .venv/.installed  ## meter the recordings in ../shared/data, write doc
 soak: $(UMQTT)  ## 24 simulated hours of random link faults; HOURS=2 SEED=7
 	@mkdir -p build
 	@$(BIN)/python -m box.soak $(or $(HOURS),24) $(or $(SEED),1)
+
+golden: $(UMQTT)  ## say how whole sessions go otherwise than recorded, and record them; T=charge_16a one
+	@$(BIN)/python tools/golden.py $(T)
 
 conformity: $(UMQTT)  ## play the standard's tables, write docs/conformity.md
 	@$(BIN)/python tools/conformity.py
