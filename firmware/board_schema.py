@@ -19,6 +19,7 @@ PINS = {  # that the chip has
     "esp32s3": (range(22), range(26, 49)),
 }
 STRAPS = {"esp32": (0, 2, 5, 12, 15), "esp32s2": (0, 45, 46), "esp32s3": (0, 3, 45, 46)}
+PSRAM_PINS = {"esp32": (16, 17), "esp32s2": (26,), "esp32s3": (26,)}  # of modules that have it
 # PSRAM or octal flash of some modules
 MEMORY = {"esp32": range(16, 18), "esp32s2": range(26, 27), "esp32s3": range(33, 38)}
 SWITCHING = ("CONTACTOR.request", "SHUNT_TRIP.trip")
@@ -104,6 +105,8 @@ PARTS = {
 REQUIRED = ("CONTROL_PILOT", "CONTACTOR")
 NUMBERS = {"RATING_A": (6, 80), "PHASES": (1, 3)}
 SETTINGS = {"CABLE_A": (6, 80), "REPL_LOCKED": LEVEL}  # may be left out
+# left out: the first. The build chooses by them what fits the chip
+SIZES = {"FLASH_MB": (4, 8, 16), "PSRAM_MB": (0, 2, 4, 8, 16, 32)}
 EITHER = (("PROXIMITY", "CABLE_A"),)  # exactly one
 NOT_BOTH = (("CONNECTOR_LOCK", "LOCK_MOTOR"), ("CABLE_A", "CONNECTOR_LOCK"))
 NOT_BOTH += (("CABLE_A", "LOCK_MOTOR"),)
@@ -131,11 +134,21 @@ def mistakes(board):
             continue
         if name in SETTINGS:
             yield from _number(name, getattr(board, name), SETTINGS[name])
+        elif name in SIZES:
+            yield from _size(name, getattr(board, name))
         elif name in PARTS:
             yield from _part(name, getattr(board, name), chip, used)
         else:
             yield "%s: no such part, known: %s" % (name, ", ".join(sorted(PARTS)))
+    for pin in PSRAM_PINS[chip] if getattr(board, "PSRAM_MB", 0) else ():
+        if pin in used:
+            yield "%s: pin %d belongs to the PSRAM" % (used[pin], pin)
     yield from _combination(board)
+
+
+def _size(name, value):
+    if type(value) is not int or value not in SIZES[name]:
+        yield "%s: %r is not one of %s" % (name, value, ", ".join(map(str, SIZES[name])))
 
 
 def _combination(board):

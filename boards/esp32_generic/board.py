@@ -7,6 +7,8 @@ zone, so the unit must be calibrated before the diode check can be trusted.
 
 NAME = "esp32_generic"
 CHIP = "esp32"
+FLASH_MB = 4
+PSRAM_MB = 0
 RATING_A = 32
 PHASES = 1
 CABLE_A = 32

@@ -7,6 +7,8 @@ of the DevKitC, so is the scaling: 102.5 mV per volt, 1330 mV at 0 V. Its proxim
 
 NAME = "esp32s2_da"
 CHIP = "esp32s2"
+FLASH_MB = 4
+PSRAM_MB = 0
 RATING_A = 32
 PHASES = 3
 

@@ -6,6 +6,8 @@ Pins and levels: dzurikmiroslav/esp32-evse cfg/esp32s3minimal/board.yaml. Its le
 
 NAME = "esp32s3_generic"
 CHIP = "esp32s3"
+FLASH_MB = 8
+PSRAM_MB = 2
 RATING_A = 32
 PHASES = 1
 CABLE_A = 32

@@ -8,6 +8,8 @@ its three windows.
 
 NAME = "smartevse_v3"
 CHIP = "esp32"
+FLASH_MB = 4
+PSRAM_MB = 0
 RATING_A = 32
 PHASES = 3
 

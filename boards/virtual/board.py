@@ -2,6 +2,8 @@
 
 NAME = "virtual"
 CHIP = "esp32s3"
+FLASH_MB = 8
+PSRAM_MB = 8
 RATING_A = 32
 PHASES = 3
 
