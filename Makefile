@@ -16,9 +16,9 @@ run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SEC
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
 		$(if $(SPEED),--speed $(SPEED)) $(if $(SECONDS),--seconds $(SECONDS))
 
-firmware: .venv/.building  ## compile and pack the firmware: BOARD=esp32_generic, BASE=micropython.bin
+firmware: .venv/.building  ## compile and pack the firmware: BOARD=esp32s3_generic, BASE=micropython.bin; UNPROVEN=1
 	@$(BIN)/box firmware $(or $(BOARD),$(error BOARD= is missing; make boards lists them)) \
-		$(if $(BASE),--base $(BASE))
+		$(if $(BASE),--base $(BASE)) $(if $(UNPROVEN),--unproven)
 
 flash: .venv/.building  ## write the image onto a chip: BOARD=esp32_generic PORT=/dev/ttyUSB0
 	@$(BIN)/box flash $(or $(BOARD),$(error BOARD= is missing)) --port $(or $(PORT),$(error PORT= is missing))

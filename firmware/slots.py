@@ -16,7 +16,7 @@ SLOTS = ("a", "b")
 RECORD = "slots.json"
 MANIFEST, MARK = "manifest", "whole"
 TRIAL_BOOTS = 3
-START_MS = 30_000  # to copy and load the application; drivers/watchdog.py then shortens it
+START_MS = 30_000  # to load the application; drivers/watchdog.py then shortens it
 CHUNK = 1_024
 FIELDS = ("good", "trial", "boots", "before", "failed", "why")
 
@@ -25,7 +25,6 @@ RUNNING = b"\x01"  # last byte of the RTC memory while an application runs
 
 current = None
 crashed = ""  # what ended the last run, as crash() says
-uncopied = ""  # what kept the application from running out of the ROM, if there is one
 started = False  # whether /main.py has run since this start
 
 
@@ -141,27 +140,8 @@ def enter(crashed_by: str, watchdog=None):
     if current.running:
         if watchdog:
             watchdog(timeout=START_MS)
-        sys.path.insert(0, place_of(current.path(current.running)))
+        sys.path.insert(0, current.path(current.running))
         sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
-
-
-def place_of(path: str) -> str:
-    """Return where to import the application at path from: its copy in the ROM, or path itself."""
-    global uncopied  # noqa: PLW0603, for who wonders at the REPL
-    copy = ""
-    try:
-        import vfs
-
-        if hasattr(vfs, "rom_ioctl"):
-            import rom_copy
-
-            copy = rom_copy.copy_of(path)
-            uncopied = "" if copy else "refused"
-    except Exception as wrong:  # whatever is wrong with the copy, the slot itself still runs
-        uncopied = "%s: %s" % (type(wrong).__name__, wrong)
-    sys.modules.pop("rom_copy", None)  # has done its work
-    sys.path[:] = [place for place in sys.path if not place.startswith("/rom")]
-    return copy or path
 
 
 def is_whole(path: str) -> bool:

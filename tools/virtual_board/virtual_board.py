@@ -11,7 +11,6 @@ import sys
 ROOT_FILES = (
     ("boot.py", "boot.py"),
     ("slots.py", "slots.py"),
-    ("rom_copy.py", "rom_copy.py"),
     ("start.py", "main.py"),
 )
 

@@ -9,8 +9,6 @@ import sys
 import vfs
 
 SECTOR = 4_096
-JOINED = ("state.charging", "state.faults", "state.pilot", "state.records")
-JOINED += ("storage.config", "storage.meter_key")
 host = "/host" + sys.argv[3]
 
 
@@ -47,14 +45,6 @@ def main(out):
     slots.enter("")  # the bench needs names from the slot before it lets boot.py do the same
     assert sys.path[0] == "/a", sys.path
     import board
-    import wallbox
-
-    import state.fault_texts  # their packages
-    import storage.disk  # noqa: F401
-
-    for name in JOINED:  # for the simulator, which asks for them as the sources have them
-        sys.modules[name] = wallbox
-    state.charging = wallbox
     from bench import Bench
 
     bench = Bench(board, {"broker_host": "localhost"}, 1, "/host" + out)

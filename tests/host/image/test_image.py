@@ -1,6 +1,7 @@
 """What `make firmware` makes, looked at by tools that did not make it."""
 
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -9,7 +10,6 @@ from pathlib import Path
 import pytest
 from played import play
 
-from box import board as boards
 from box import bundle, compiled, firmware, image
 from box.mpy import ROOT, binary
 
@@ -42,33 +42,38 @@ def test_another_tool_reads_our_partitions(made):
         name: (kind, int(at, 16), int(size, 16)) for name, kind, _, at, size in ROW.findall(said)
     }
     assert rows["factory"] == ("app", 0x10000, 0x1D0000)
-    assert rows["vfs"] == ("data", 0x1E0000, 0x120000)
-    assert rows["romfs"] == ("data", 0x300000, 0x40000)
+    assert rows["vfs"] == ("data", 0x1E0000, 0x160000)
     assert rows["journal"] == ("data", 0x340000, 0xC0000)
 
 
-def test_a_base_that_knows_the_rom_file_system_is_told_from_one_that_does_not(base):
-    official = base.read_bytes()
-    assert "has no ROM" in image.of_rom(official)
-    assert "runs the application" in image.of_rom(official + b"\0VfsRom\0rom_ioctl\0")
-
-
-def test_every_part_whose_drivers_are_joined_is_one_that_a_board_can_have():
-    assert set(compiled.DRIVERS) <= set(boards.schema().PARTS)
-
-
-def test_the_partitions_do_not_overlap_and_end_with_4_mb():
-    places = sorted(image.PLACES.values())
-    for (start, size), (following, _) in zip(places, places[1:]):
+@pytest.mark.parametrize("flash_mb", image.TABLES)
+def test_the_partitions_do_not_overlap_and_fit_the_flash(flash_mb):
+    places = image.places(flash_mb)
+    assert places["factory"][0] == 0x10000  # where the official image has MicroPython
+    assert max(places, key=places.get) == "journal"  # no image reaches it
+    rows = sorted(places.values())
+    for (start, size), (following, _) in zip(rows, rows[1:]):
         assert start + size <= following
-    assert sum(places[-1]) == 4 << 20
+    assert sum(rows[-1]) <= flash_mb << 20
+
+
+def test_a_provisioned_box_keeps_its_journal_where_it_was():
+    assert image.places(4)["journal"] == (0x340000, 768 << 10)
+
+
+def test_the_boot_loader_is_told_the_size_of_the_flash(base, tmp_path):
+    image_ = tmp_path / "large.bin"
+    image_.write_bytes(image.flashable(base.read_bytes(), b"", "esp32", 8))
+    said = told("esptool", "image-info", image_)
+    assert "Flash size: 8MB" in said
+    assert re.search(r"Validation hash: [0-9a-f]{64} \(valid\)", said)
 
 
 def test_littlefs_lists_a_whole_slot_and_what_stands_beside(made, tmp_path):
     vfs = tmp_path / "vfs.img"
     told("mp-image-tool-esp32", made / "esp32_generic.bin", "--read", "vfs=%s" % vfs)
     listed = set(told("littlefs-python", "list", vfs, "--block-size", "4096").split())
-    assert {"/boot.py", "/slots.py", "/rom_copy.py", "/main.py", "/board.py"} <= listed
+    assert {"/boot.py", "/slots.py", "/main.py", "/board.py"} <= listed
     assert {"/a/manifest", "/a/whole", "/a/main.mpy", "/a/wallbox.mpy"} <= listed
     assert not any(path.startswith("/b/") for path in listed)
     modules = {"/a/" + path for path in modules_of("esp32_generic")}
@@ -76,7 +81,7 @@ def test_littlefs_lists_a_whole_slot_and_what_stands_beside(made, tmp_path):
 
 
 def modules_of(board):
-    return {path.removesuffix(".py") + ".mpy" for path in compiled.small_sources(board)}
+    return {path.removesuffix(".py") + ".mpy" for path in compiled.sources(board)}
 
 
 def test_the_base_is_untouched_outside_the_table(made, base):
@@ -113,7 +118,16 @@ def test_the_bundle_holds_the_modules_of_the_slot(made):
 @pytest.mark.long
 def test_the_same_sources_give_the_same_bytes(made, base, tmp_path):
     again = subprocess.run(
-        [str(BIN / "box"), "firmware", "esp32_generic", "--base", str(base), "--out", "."],
+        [
+            str(BIN / "box"),
+            "firmware",
+            "esp32_generic",
+            "--base",
+            str(base),
+            "--out",
+            ".",
+            "--unproven",
+        ],
         cwd=tmp_path,
         env={"PYTHONHASHSEED": "7", "PATH": "/usr/bin:/bin"},
         capture_output=True,
@@ -126,15 +140,45 @@ def test_the_same_sources_give_the_same_bytes(made, base, tmp_path):
     assert names == [
         "esp32_generic.bin",
         "esp32_generic.bundle",
-        "esp32_generic.names.json",
         "vfs.img",
     ]
     for name in names:
         assert (made / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
-def test_where_the_work_is_done_changes_nothing(tmp_path):
+PRINT = """from box import compiled
+parts = compiled.application("virtual", "esp32s3")
+print(compiled.ROOT, *(parts[name].hex() for name in sorted(parts)))
+"""
 
+
+def test_only_the_sources_decide_what_is_built(tmp_path):
+    """Another tree, without tests and simulator, whose docs have a word to say about names."""
+    for folder in ("firmware", "boards", "tools/box"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/fleet.md").write_text("See `main.box.journal.damaged`, `box.book.closed`.")
+    there = subprocess.run(
+        [sys.executable, "-c", PRINT],
+        env={"PYTHONPATH": str(tmp_path / "tools")},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    parts = compiled.application("virtual", "esp32s3")
+    assert there == [str(tmp_path), *(parts[name].hex() for name in sorted(parts))]
+
+
+def test_what_is_flashed_is_each_source_as_it_was_written(tmp_path):
+    for name, code in compiled.application("virtual", "esp32s3").items():
+        source = compiled.sources("virtual")[name.removesuffix(".mpy") + ".py"]
+        called = name.removesuffix(".mpy").replace("/", ".")
+        command = [compiled.MPY_CROSS, "-march=xtensawin", "-O3", "-s", called]
+        subprocess.run([*command, "-o", tmp_path / "x.mpy", source], check=True)
+        assert code == (tmp_path / "x.mpy").read_bytes(), name
+
+
+def test_where_the_work_is_done_changes_nothing(tmp_path):
     text = (compiled.FIRMWARE / "control.py").read_text()
     (tmp_path / "elsewhere").mkdir()
     one = compiled.compiled(text, "control.py", "esp32", tmp_path / "1")
@@ -153,16 +197,10 @@ def test_only_what_1_25_and_1_29_load_is_taken():
 
 
 def test_an_application_larger_than_its_slot_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(firmware, "application", lambda *_: {"main.mpy": bytes(600_000)})
+    monkeypatch.setattr(firmware, "application", lambda *_: {"main.mpy": bytes(1_100_000)})
     with pytest.raises(firmware.BuildError, match="flash: two slots and an update"):
         firmware.build("virtual", None, tmp_path / "out")
     assert not (tmp_path / "out").exists()
-
-
-def test_an_application_larger_than_the_rom_is_refused():
-    firmware.check_flash({"main.mpy": bytes(257_000)})
-    with pytest.raises(firmware.BuildError, match="flash: the copy in the ROM takes 263200 bytes"):
-        firmware.check_flash({"main.mpy": bytes(263_000)})
 
 
 def test_a_source_that_does_not_compile_is_named(monkeypatch, tmp_path):
@@ -174,7 +212,7 @@ def test_a_source_that_does_not_compile_is_named(monkeypatch, tmp_path):
 
 def test_files_beyond_the_partition_are_refused():
     with pytest.raises(image.BuildError, match="file system: big"):
-        image.file_system({"big": bytes(2 << 20)})
+        image.file_system({"big": bytes(2 << 20)}, 4)
 
 
 BASES = {
@@ -189,7 +227,7 @@ BASES = {
 @pytest.mark.parametrize("said", BASES)
 def test_a_wrong_base_is_refused(said, base):
     with pytest.raises(image.BuildError, match=said.strip()):
-        image.flashable(BASES[said](base.read_bytes()), b"", "esp32")
+        image.flashable(BASES[said](base.read_bytes()), b"", "esp32", 4)
 
 
 def test_a_base_that_is_not_there_is_one_sentence(tmp_path):

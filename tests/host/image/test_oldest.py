@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from box import firmware, memory, oldest
+from box import oldest
 
 
 @pytest.fixture(scope="module")
@@ -21,11 +21,3 @@ def test_two_cars_charge_on_1_25(interpreter, tmp_path):
     said = oldest.run(tmp_path, "import measure", "measure.main()")
     figures = json.loads(said.splitlines()[-1])
     assert (figures["closings"], figures["failure"]) == (2, "")
-
-
-@pytest.mark.long
-def test_what_is_said_of_the_chips_heap_is_what_32_bits_hold(interpreter):
-    """Within a tenth: there the control path's machine code is bytecode, in the heap."""
-    there = oldest.composed_bytes("esp32_generic")
-    told = memory.composed_bytes("esp32_generic") * firmware.ON_CHIP
-    assert told == pytest.approx(there, rel=0.1)

@@ -21,7 +21,7 @@ def bin_(tmp_path):
     content[0] = image.IMAGE_MAGIC
     struct.pack_into("<H", content, image.CHIP_ID_AT, 0)
     at = image.TABLE_AT - image.BOOTLOADER_AT["esp32"]
-    content[at : at + image.TABLE_SIZE] = image.partition_table()
+    content[at : at + image.TABLE_SIZE] = image.partition_table(4)
     path = tmp_path / "esp32.bin"
     path.write_bytes(content)
     return path

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from box.image import PLACES, SECTOR
+from box.image import SECTOR, places
 from box.mpy import ROOT
 from sessions import checkpoints
 from storage.flash_store import FlashStore
 from storage.journal import EVENT
 from storage.reading import Reading
 
-SECTORS = PLACES["journal"][1] // SECTOR
+SECTORS = places(4)["journal"][1] // SECTOR
 DAYS = 3_650
 SOME_DAYS = 30
 ENDURANCE = 100_000  # erases of a sector: W25Q32JV, GD25Q32C

@@ -8,7 +8,7 @@ import sys
 
 from bench import Bench
 
-OWN = ("boot", "slots", "rom_copy", "start", "main", "version", "control", "exchange")
+OWN = ("boot", "slots", "start", "main", "version", "control", "exchange")
 OWN += ("console", "board")
 FOLDERS = ("state", "drivers", "cloud", "storage", "update", "energy")
 

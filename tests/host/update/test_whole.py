@@ -5,10 +5,9 @@ from maker import FACTS, made
 from works import application, flash_files, run, text
 
 OLD, NEW = "0.2.0", "0.9.0"
-ROM_SECTORS = 160  # of sources; a board's application takes 40
 
 
-def live(tmp_path, verdict_s=60, rom_sectors=0, **changed):
+def live(tmp_path, verdict_s=60, **changed):
     told = run(
         tmp_path,
         "whole.py",
@@ -17,15 +16,13 @@ def live(tmp_path, verdict_s=60, rom_sectors=0, **changed):
         version=NEW,
         sectors=640,
         verdict_s=verdict_s,
-        rom_sectors=rom_sectors,
     )
-    assert told["from"] == ("/rom" if rom_sectors else "/flash/" + told["after"][0])
+    assert told["from"] == "/flash/" + told["after"][0]
     return told
 
 
-@pytest.mark.parametrize("rom_sectors", [0, pytest.param(ROM_SECTORS, marks=pytest.mark.long)])
-def test_a_box_is_updated_and_charges_before_and_after(tmp_path, rom_sectors):
-    told = live(tmp_path, rom_sectors=rom_sectors)
+def test_a_box_is_updated_and_charges_before_and_after(tmp_path):
+    told = live(tmp_path)
     assert told["before"] == ["a", OLD] and told["charged_before"]
     assert told["while_charging"].startswith("update: the contactor is closed")
     found = ["downloading", "fleet.example: -2", "tls: ca.der cannot be read"]
@@ -62,9 +59,9 @@ SPOILED = {
 }
 
 
-def check_it_is_back(tmp_path, what, rom_sectors=0):
+def check_it_is_back(tmp_path, what):
     changed, verdict_s, why = SPOILED[what]
-    told = live(tmp_path, verdict_s, rom_sectors, **changed)
+    told = live(tmp_path, verdict_s, **changed)
     slot, update = told["after"]
     assert slot == "a" and update["phase"] == "refused" and update["installed_version"] == OLD
     assert update["why"].startswith(why)
@@ -74,11 +71,6 @@ def check_it_is_back(tmp_path, what, rom_sectors=0):
 
 def test_a_new_control_loop_that_fails_is_gone_after_one_reset(tmp_path):
     check_it_is_back(tmp_path, "a control loop that fails")
-
-
-@pytest.mark.long
-def test_from_the_rom_too_the_old_one_is_back(tmp_path):
-    check_it_is_back(tmp_path, "an error at its start", ROM_SECTORS)
 
 
 @pytest.mark.long

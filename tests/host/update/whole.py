@@ -11,11 +11,8 @@ import sys
 from binascii import a2b_base64, b2a_base64, crc32
 
 import board
-import in_rom
 from flash_image import factory
 from slotted import Slotted
-
-from plant.flash import Flash
 
 TURN_MS = 100
 
@@ -120,7 +117,6 @@ def fetching(bench, day, fleet):
 def live(job):
     root = "/flash"
     factory(job, root)
-    in_rom.install(Flash(job["rom_sectors"]) if job["rom_sectors"] else None)
     told = {}
     values = {"broker_host": "simulated", "box_id": "garage", "broker_tls": 0}
     with Slotted(root, board, values, job["out"]) as bench:

@@ -15,7 +15,6 @@ import sys
 
 import clock
 import machine
-import micropython
 import umqtt.simple  # noqa: F401, in the flash of every board
 import utime
 
@@ -65,7 +64,6 @@ def main():
     look_around(figures)
     if box.updates:
         update(box, figures)
-    micropython.qstr_info()  # a line of its own: how many names there are
     figures["failure"] = repr(box.control.failure) if box.control.failure else ""
     figures["service_failure"] = repr(box.service_failure) if box.service_failure else ""
     print(json.dumps(figures))

@@ -1,8 +1,7 @@
-"""Run measure.py from a board's flash: micropython on_flash.py FOLDER RIG ROM_BYTES [composed].
+"""Run measure.py from a board's flash: micropython on_flash.py FOLDER RIG [composed].
 
 FOLDER has vfs.img, a LittleFS image, and takes the journal; RIG is the lean machine's folder. So
-paths are as short and the file system takes as much of the heap as on a board. ROM_BYTES: size of
-the partition for a ROM file system, 0 for a MicroPython without.
+paths are as short and the file system takes as much of the heap as on a board.
 """
 
 import os
@@ -32,33 +31,6 @@ class Flash:
         return {4: self._sectors, 5: SECTOR}.get(command, 0)
 
 
-class Rom(bytearray):
-    """The partition of the ROM file system, which the chip maps into its memory: the rig's."""
-
-    def writeblocks(self, block, buf, offset):
-        start = block * SECTOR + offset
-        self[start : start + len(buf)] = buf
-
-    def ioctl(self, command, block):
-        if command == 6:
-            self[block * SECTOR : (block + 1) * SECTOR] = b"\xff" * SECTOR
-
-
-class Vfs:
-    """The module, with the one function that the unix port lacks."""
-
-    def __init__(self, rom):
-        self._rom = rom
-
-    def rom_ioctl(self, _, __):
-        return self._rom
-
-    def __getattr__(self, name):
-        return getattr(vfs, name)
-
-
-if int(sys.argv[3]):
-    sys.modules["vfs"] = Vfs(Rom(int(sys.argv[3])))
 flash = Flash(sys.argv[1] + "/vfs.img")
 vfs.umount("/")
 vfs.mount(vfs.VfsLfs2(flash), "/")
