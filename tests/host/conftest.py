@@ -13,6 +13,29 @@ for folder in ("firmware", "tools/sim/cpython", "tests/host"):
 import contract_of_mqtt
 import overheard
 
+from box import mpy
+
+
+def pytest_generate_tests(metafunc):
+    """A test that is marked `flashed` runs with the sources and with what is flashed."""
+    if metafunc.definition.get_closest_marker("flashed"):
+        metafunc.parametrize("application", list(mpy.APPLICATIONS), indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def application(request):
+    """What firmware every MicroPython of a `flashed` test runs: a name of mpy.APPLICATIONS."""
+    name = getattr(request, "param", "")
+    if not name:
+        yield name
+        return
+    before = os.environ.get("APPLICATION")
+    os.environ["APPLICATION"] = name
+    yield name
+    del os.environ["APPLICATION"]
+    if before is not None:
+        os.environ["APPLICATION"] = before
+
 
 @pytest.fixture(scope="session")
 def transcript(tmp_path_factory):

@@ -37,6 +37,7 @@ def test_a_bmws_glitch_after_a_duty_change_does_not_open(play):
     assert not [t_ms for t_ms, value in played.values("contactor.command") if value == "0"]
 
 
+@pytest.mark.flashed
 def test_the_kona_that_ignores_the_stop_is_opened_after_6_s(play):
     played = play("5000,ev.model,kona\n60000,cmd.enable,false", until_ms=80_000)
     stopped_ms = played.when("pilot.duty_permille", "1000", 60_000)
@@ -52,6 +53,7 @@ def test_a_conforming_car_stops_without_load(play):
     assert edges[-1]["rule"] == "10.1"
 
 
+@pytest.mark.flashed
 def test_the_id3s_false_a_keeps_its_session(play):
     played = play(
         "5000,ev.model,id3\n60000,cmd.enable,false\n70000,cmd.enable,true", until_ms=90_000

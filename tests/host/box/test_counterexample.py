@@ -48,6 +48,6 @@ def test_a_counterexample_replays_on_the_firmware_that_has_the_bug(broken, monke
     assert done.returncode == 1 and "still closed, against it: diode" in done.stdout
     text = (broken / "build/modelcheck/pilot.csv").read_text()
     assert not closes_without_diode(text)
-    paths = [str(broken / "firmware") if path == "firmware" else path for path in mpy.PATHS]
-    monkeypatch.setattr(mpy, "PATHS", paths)
+    folders = [broken / "firmware", mpy.ROOT / "boards/virtual"]
+    monkeypatch.setitem(mpy.APPLICATIONS, "sources", lambda board: folders)
     assert closes_without_diode(text)

@@ -3,9 +3,12 @@
 import json
 import subprocess
 
+import pytest
+
 from box import mpy
 
 
+@pytest.mark.flashed
 def test_a_control_tick_allocates_nothing(tmp_path):
     child = mpy.start(
         "heap_of_tick.py",

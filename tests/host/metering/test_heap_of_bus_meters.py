@@ -68,6 +68,7 @@ print(meter.valid, meter.refused, meter.ready)
 """
 
 
+@pytest.mark.flashed
 @pytest.mark.parametrize("name", ["atm90e32", "bl0942", "sdm630"])
 def test_a_thousand_ticks_allocate_nothing(name):
     ran = subprocess.run(

@@ -3,6 +3,8 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 from box import replay
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,6 +20,7 @@ def do(t_ms, *sources):
     return [[t_ms, "do", "import console; " + source] for source in sources]
 
 
+@pytest.mark.flashed
 def test_status_tells_letter_state_offer_and_its_reason_and_faults(at_console):
     rows = [*do(4_000, "console.status()"), *CHARGE, *do(15_000, "console.status()")]
     idle, charging = at_console(rows, {"installer_limit_a": 20})
@@ -35,6 +38,7 @@ def test_status_tells_letter_state_offer_and_its_reason_and_faults(at_console):
     assert "power      1" in charging and "16." in charging
 
 
+@pytest.mark.flashed
 def test_nothing_is_wider_than_a_terminal_and_nothing_is_returned(at_console):
     shown = "status why pilot meter faults events config help sessions".split()
     source = "; ".join("assert console.%s() is None" % name for name in shown)

