@@ -146,7 +146,9 @@ def summary(name: str) -> str:
     """Return one line about a board."""
     board = load(name)
     cable = "%d A cable" % board.CABLE_A if hasattr(board, "CABLE_A") else "socket"
-    return "%-16s %-8s %d x %d A  %-10s %s" % (
-        *(name, board.CHIP, board.PHASES, board.RATING_A, cable),
+    psram_mb = getattr(board, "PSRAM_MB", 0)
+    psram = "%d MB PSRAM" % psram_mb if psram_mb else "no PSRAM"
+    return "%-16s %-8s %-11s  %d x %d A  %-10s %s" % (
+        *(name, board.CHIP, psram, board.PHASES, board.RATING_A, cable),
         ", ".join(part.lower() for part in sorted(parts(board))),
     )

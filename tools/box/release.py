@@ -36,13 +36,19 @@ def make(
     board: Annotated[str, typer.Argument(help="see `box board list`")],
     key: Annotated[Path, typer.Option(help="the fleet's private key")],
     into: Annotated[Path, typer.Option(help="folder of all releases")] = Path("build/release"),
+    unproven: Annotated[bool, typer.Option(help="also where modules cannot start")] = False,
 ):
     """Build the board's application from a clean tree, sign it, put it among the releases."""
     from box import board as boards
-    from box import compiled, firmware
+    from box import compiled, firmware, pool
 
     if board not in boards.names():
         stop(boards.unknown(board))
+    try:
+        if not unproven:
+            pool.check(boards.load(board), pool.MODULES)
+    except compiled.BuildError as wrong:
+        stop(str(wrong))
     dirty = changes(ROOT)
     if dirty:
         stop("not from a tree with changes: %s" % dirty)

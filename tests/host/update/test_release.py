@@ -81,6 +81,7 @@ def test_a_tree_with_changes_is_not_released(tmp_path):
     "arguments, why",
     [
         (["make", "nowhere", "--key", "k"], "nowhere"),
+        (["make", "esp32_generic", "--key", "k"], "that can: frozen"),
         (["publish", "none", "--broker", "mqtt://127.0.0.1", "--box", "b"], "none"),
         (["publish", "wrong", "--broker", "mqtt://127.0.0.1", "--box", "b"], "not a bundle"),
         (["publish", "good", "--broker", "http://x", "--box", "b"], "is not mqtt://host:port"),
