@@ -21,7 +21,12 @@ if LOCKED:
 
 import slots
 
-slots.enter(slots.crash(reset_cause(), RTC().memory()), WDT)
+try:
+    from app_partitions import AppPartitions as Place  # the application is frozen
+except ImportError:
+    from slots import Slots as Place
+
+slots.enter(slots.crash(reset_cause(), RTC().memory()), WDT, Place)
 
 if __name__ == "__main__":
     # After a soft reset from the raw REPL, which is mpremote's, MicroPython leaves main.py out:

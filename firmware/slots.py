@@ -18,7 +18,7 @@ MANIFEST, MARK = "manifest", "whole"
 TRIAL_BOOTS = 3
 START_MS = 30_000  # to load the application; drivers/watchdog.py then shortens it
 CHUNK = 1_024
-FIELDS = ("good", "trial", "boots", "before", "failed", "why")
+FIELDS = ("good", "trial", "boots", "before", "failed", "why", "version")
 
 HARD_RESET, WDT_RESET = 2, 3  # machine's; a panic of the chip is a hard reset to MicroPython
 RUNNING = b"\x01"  # last byte of the RTC memory while an application runs
@@ -28,21 +28,62 @@ crashed = ""  # what ended the last run, as crash() says
 started = False  # whether /main.py has run since this start
 
 
-class Slots:
-    """root: the folder that holds both slots. Without slots everything runs from the root itself.
+class Record:
+    """Which application is good and which is on trial, kept over restarts in slots.json.
 
-    running: "a", "b", or "" without slots. good: the slot that was healthy last. trial: the slot
-    on trial, or "". boots: how often it was started. before: what the application that began the
+    Base of both places an application can be put: Slots here, and the app partitions of a frozen
+    box (app_partitions.py). root: the folder of the box's own files.
+
+    running: what runs now, "" without a place. good: what was healthy last. trial: what is on
+    trial, or "". boots: how often that was started. before: what the application that began the
     trial wants the one on trial to know. failed, why: the version that failed last, and of what.
+    version: of what is on trial, where its place does not tell it.
     """
 
     def __init__(self, root: str):
         self.root = root if root.endswith("/") else root + "/"
         self.running = ""
-        self.good = self.trial = self.failed = self.why = ""
+        self.good = self.trial = self.failed = self.why = self.version = ""
         self.boots = 0
         self.before = {}
         self._load()
+
+    def is_on_trial(self) -> bool:
+        """Return whether what runs has still to show that it is healthy."""
+        return self.running != "" and self.running == self.trial
+
+    def confirm(self):
+        """The application on trial is healthy: from now on it is the good one."""
+        self.good, self.trial, self.failed, self.why = self.trial, "", "", ""
+        self.keep()
+
+    def keep(self):
+        """Save the record. A cut leaves the old one or the new one."""
+        record = {name: getattr(self, name) for name in FIELDS}
+        replace(self.root + RECORD, json.dumps(record).encode())
+
+    def verdict(self, crashed: str) -> str:
+        """Return why the trial must end at this start, "" if it goes on."""
+        if self.boots and crashed:
+            return "stopped by the %s" % crashed
+        if self.boots >= TRIAL_BOOTS:
+            return "not healthy in %d boots" % TRIAL_BOOTS
+        return ""
+
+    def _load(self):
+        try:
+            with open(self.root + RECORD) as file:
+                record = json.load(file)
+            for name in FIELDS:
+                value = record[name]
+                if type(value) is type(getattr(self, name)):
+                    setattr(self, name, value)
+        except (OSError, ValueError, KeyError, TypeError):
+            return  # none yet, or unreadable: what can run is good
+
+
+class Slots(Record):
+    """The folders a and b under root. Without slots everything runs from the root itself."""
 
     def path(self, slot: str) -> str:
         return self.root + slot
@@ -50,10 +91,6 @@ class Slots:
     def spare(self) -> str:
         """Return the slot that does not run."""
         return SLOTS[1] if self.running == SLOTS[0] else SLOTS[0]
-
-    def is_on_trial(self) -> bool:
-        """Return whether what runs has still to show that it is healthy."""
-        return self.running != "" and self.running == self.trial
 
     def choose(self, crashed: str):
         """Set `running`, counting a trial's boot. crashed: as crash() says."""
@@ -65,14 +102,14 @@ class Slots:
                 self.running = slot
                 return
 
+    def make_ready(self):
+        """Let every later import come from the slot that runs."""
+        sys.path.insert(0, self.path(self.running))
+        sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
+
     def begin_trial(self, slot: str, before: dict):
         """Let the slot run from the next reset on."""
         self.good, self.trial, self.boots, self.before = self.running, slot, 0, before
-        self.keep()
-
-    def confirm(self):
-        """The application on trial is healthy: from now on it is the good one."""
-        self.good, self.trial, self.failed, self.why = self.trial, "", "", ""
         self.keep()
 
     def give_up(self, why: str):
@@ -81,14 +118,11 @@ class Slots:
         self.trial = ""
         self.keep()
 
-    def keep(self):
-        """Save the record. A cut leaves the old one or the new one."""
-        record = {name: getattr(self, name) for name in FIELDS}
-        replace(self.root + RECORD, json.dumps(record).encode())
-
     def _may_try(self, crashed):
         try:
-            why = self._verdict(crashed)
+            why = self.verdict(crashed)
+            if not why and not is_whole(self.path(self.trial)):
+                why = "not whole"
             if why:
                 self.give_up(why)
                 return False
@@ -97,24 +131,6 @@ class Slots:
         except OSError:  # a flash that takes no more cannot count boots either
             return False
         return True
-
-    def _verdict(self, crashed):
-        if self.boots and crashed:
-            return "stopped by the %s" % crashed
-        if self.boots >= TRIAL_BOOTS:
-            return "not healthy in %d boots" % TRIAL_BOOTS
-        return "" if is_whole(self.path(self.trial)) else "not whole"
-
-    def _load(self):
-        try:
-            with open(self.root + RECORD) as file:
-                record = json.load(file)
-            for name in FIELDS:
-                value = record[name]
-                if type(value) is type(getattr(self, name)):
-                    setattr(self, name, value)
-        except (OSError, ValueError, KeyError, TypeError):
-            return  # none yet, or unreadable: the first whole slot runs
 
 
 def crash(cause: int, memory: bytes) -> str:
@@ -128,20 +144,20 @@ def crash(cause: int, memory: bytes) -> str:
     return "panic" if cause == HARD_RESET and memory[-1:] == RUNNING else ""
 
 
-def enter(crashed_by: str, watchdog=None):
-    """Choose, and let every later import come from the slot. Called by boot.py.
+def enter(crashed_by: str, watchdog=None, place=Slots):
+    """Choose, and let every later import come from what was chosen. Called by boot.py.
 
+    place: Slots, or app_partitions.AppPartitions where the application is frozen.
     watchdog: machine.WDT. It counts from the choice on; after a soft reset it still has the short
     time of the application that ran.
     """
     global current, crashed  # noqa: PLW0603, boot.py runs once a start: for the application
-    current, crashed = Slots(os.getcwd()), crashed_by
+    current, crashed = place(os.getcwd()), crashed_by
     current.choose(crashed_by)
     if current.running:
         if watchdog:
             watchdog(timeout=START_MS)
-        sys.path.insert(0, current.path(current.running))
-        sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
+        current.make_ready()
 
 
 def is_whole(path: str) -> bool:

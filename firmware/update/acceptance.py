@@ -18,13 +18,22 @@ class Here:
 
 def check(facts: dict, here: Here):
     """Raise ValueError with the first reason to refuse. facts: a bundle's first line."""
-    for name, mine in (("board", here.board), ("chip", here.chip), ("mpy", here.mpy)):
-        if facts[name] != mine:
-            raise ValueError("bundle: for %s %s, this is %s" % (name, facts[name], mine))
+    for name, mine in (("board", here.board), ("chip", here.chip)):
+        check_same(name, facts[name], mine)
+    check_newer(facts["version"], here.version)
+
+
+def check_modules(facts: dict, here: Here):
+    """Raise ValueError unless the MicroPython that stays can load what the bundle brings."""
+    check_same("mpy", facts["mpy"], here.mpy)
     if numbers(facts["base"]) > here.base:
         mine = ".".join(str(part) for part in here.base)
         raise ValueError("bundle: wants MicroPython %s, this is %s" % (facts["base"], mine))
-    check_newer(facts["version"], here.version)
+
+
+def check_same(name: str, theirs, mine):
+    if theirs != mine:
+        raise ValueError("bundle: for %s %s, this is %s" % (name, theirs, mine))
 
 
 def check_newer(version, mine: str):

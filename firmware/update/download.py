@@ -11,7 +11,7 @@ from binascii import crc32
 from slots import replace
 
 PART, NOTE = "update.part", "update.json"
-LARGEST = 1 << 20
+LARGEST = 1 << 22
 FIELDS = ("version", "size", "sha256", "install", "url")
 
 
@@ -29,8 +29,8 @@ class Download:
         self._forget()
         self._load()
 
-    def begin(self, version: str, size: int, sha256: str, url: str, spare: str):
-        """Start, or go on if it is this bundle that was begun. spare: path of the slot for it.
+    def begin(self, version: str, size: int, sha256: str, url: str, spare):
+        """Start, or go on if it is this bundle that was begun. spare: where it is to go.
 
         Raises ValueError, OSError.
         """
@@ -41,9 +41,7 @@ class Download:
             return
         if not 0 < size <= LARGEST:
             raise ValueError("update: %d bytes, at most %d" % (size, LARGEST))
-        from update.room import check_room
-
-        check_room(self._root, spare, size, self.have, size)
+        spare.check_size(size, self.have)
         self.drop()
         self.version, self.size, self.sha256, self.url = version, size, sha256, url
         self._note()

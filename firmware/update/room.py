@@ -7,27 +7,25 @@ SPARE_BYTES = 32_768  # stays free for config, certificates and the file system 
 PAIR = 2  # blocks of a folder
 
 
-def check_room(root: str, spare: str, size: int, have: int, slot: int):
-    """Raise ValueError unless a bundle of size bytes and then a slot of `slot` bytes fit.
+def check_download(root: str, size: int, have: int) -> int:
+    """Raise ValueError unless a bundle of size bytes fits. Return the bytes that are there for it.
 
-    spare: the slot that is emptied for it. have: bytes on the flash that count among the size, or
-    that go before it comes.
+    have: bytes on the flash that count among the size, or that go before it comes.
     """
     room = free_bytes(root) + have - SPARE_BYTES
     if size > room:
         raise ValueError("update: %d bytes, room for %d" % (size, room))
-    room += taken(spare, block_bytes(root)) - size
+    return room
+
+
+def check_room(root: str, spare: str, size: int, have: int, slot: int):
+    """Raise ValueError unless a bundle of size bytes and then a slot of `slot` bytes fit.
+
+    spare: the slot that is emptied for it. have: as above.
+    """
+    room = check_download(root, size, have) + taken(spare, block_bytes(root)) - size
     if slot > room:
         raise ValueError("update: %d bytes when installed, room for %d" % (slot, room))
-
-
-def check_bundle(bundle, file, slots, have: int):
-    """Its manifest tells what the slot will take: refuse it before the rest comes in vain.
-
-    file: the bundle, opened.
-    """
-    spare = slots.path(slots.spare())
-    check_room(slots.root, spare, bundle.size, have, slot_bytes(slots.root, bundle, file))
 
 
 def slot_bytes(root: str, bundle, file) -> int:

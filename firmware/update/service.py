@@ -11,24 +11,26 @@ from unloading import unload
 from version import VERSION
 
 from update.download import Download
+from update.spare import spare_of
 
 PIECE_BYTES = 1_024  # in base64 and JSON a packet; a full heap has no room for larger ones
 STEPS_A_TURN = 4
 RESTING = ("idle", "ready", "refused")
 UNDER_WAY = ("installing", "restarting", "trial")
 ONCE = ("update.proof", "update.acceptance", "update.fleet_key", "update.room")  # a bundle
+ONCE += ("update.spare_slot", "update.spare_partition")
 LATER = "update: the contactor is closed or was just now, later"
 
 
 class Updates:
-    """chosen: slots.Slots. board: board module. box: what is needed of the rest of the box,
-    with is_quiet(): a flash write disturbs nothing now, nor does the arithmetic of a handshake;
+    """chosen: slots.Slots or app_partitions.AppPartitions. board: board module. box: what is needed
+    of the rest of the box, with is_quiet(): a flash write disturbs nothing now, nor does the arithmetic of a handshake;
     tell(event): to the fleet; restart(): resets the chip; cloud_why(): why there is no broker, or
     ""; secured(raw, host): a TLS socket over raw.
     """
 
     def __init__(self, chosen, board, snapshot, requests, box):
-        self._slots = chosen
+        self._chosen = chosen
         self._board = (board.NAME, board.CHIP)
         self._snapshot = snapshot
         self._requests = requests
@@ -97,11 +99,11 @@ class Updates:
             from update.fetch import parsed
 
             parsed(url)
-        self._download.begin(version, size, sha256, url, self._slots.path(self._slots.spare()))
+        self._download.begin(version, size, sha256, url, spare_of(self._chosen))
         self._hang_up()
-        if self._slots.failed:
-            self._slots.failed = self._slots.why = ""
-            self._slots.keep()
+        if self._chosen.failed:
+            self._chosen.failed = self._chosen.why = ""
+            self._chosen.keep()
         self._bundle = None
         self.why = ""
         self.phase = "arrived" if self._download.is_complete() else "downloading"
@@ -138,8 +140,8 @@ class Updates:
         from update import fleet_key
 
         texts = fields("key", value, ("key", str), ("by_old", str), ("by_new", str))
-        fleet_key.succeed(self._slots.root, *[a2b_base64(text) for text in texts])
-        return {"key": fleet_key.name(self._slots.root)}
+        fleet_key.succeed(self._chosen.root, *[a2b_base64(text) for text in texts])
+        return {"key": fleet_key.name(self._chosen.root)}
 
     def _status(self):
         told = self.report()
@@ -162,7 +164,8 @@ class Updates:
         from update.proof import proven
 
         try:
-            return proven(self._download, self._slots, self._board, VERSION)
+            chosen = self._chosen
+            return proven(self._download, chosen.root, spare_of(chosen), self._board, VERSION)
         finally:
             for name in ONCE:
                 unload(name)
@@ -198,10 +201,7 @@ class Updates:
 
     def _wait(self, _):
         if self._is_free():
-            from update.installation import install
-
-            path = self._slots.path(self._slots.spare())
-            self._steps = install(self._download.part, self._bundle, path)
+            self._steps = spare_of(self._chosen).install(self._download.part, self._bundle)
             self.phase = "installing"
 
     def _go_on(self, _):
@@ -209,20 +209,20 @@ class Updates:
             from update.trial import condition
 
             before = condition(self._snapshot, self._box.cloud_why())
-            self._slots.begin_trial(self._slots.spare(), before)
+            spare_of(self._chosen).begin_trial(before, self._download.version)
             self._leave()
 
     def _watch(self, now_ms):
         from update.trial import Trial
 
-        trial = self._trial = self._trial or Trial(self._snapshot, self._slots.before)
+        trial = self._trial = self._trial or Trial(self._snapshot, self._chosen.before)
         trial.poll(now_ms, self._box.cloud_why())
         self.why = "still to show: %s" % trial.missing
         if not trial.missing:
-            self._slots.confirm()
+            self._chosen.confirm()
             self._end("update_installed", "")
         elif trial.is_over and self._is_free():
-            self._slots.give_up(trial.missing)
+            self._chosen.give_up(trial.missing)
             self._leave()
 
     def _leave(self):
@@ -235,7 +235,7 @@ class Updates:
 
     def _wake(self):
         """After a start: go on with what was under way."""
-        chosen, download = self._slots, self._download
+        chosen, download = self._chosen, self._download
         if chosen.is_on_trial():
             self.phase = "trial"
         elif download.size and download.version == chosen.failed:

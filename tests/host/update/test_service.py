@@ -120,7 +120,7 @@ def test_without_a_key_nothing_is_taken(box):
         ({"version": "0.9.0", "size": True, "sha256": "0" * 64}, "size: not a int"),
         ({"version": "0.9.0", "size": 9, "sha256": "0"}, "not 64 digits"),
         ({"version": "0.9.0", "size": 0, "sha256": "0" * 64}, "0 bytes, at most"),
-        ({"version": "0.9.0", "size": (1 << 20) + 1, "sha256": "0" * 64}, "at most 1048576"),
+        ({"version": "0.9.0", "size": (1 << 22) + 1, "sha256": "0" * 64}, "at most 4194304"),
         ({"version": "0.0.9", "size": 9, "sha256": "0" * 64}, "not newer than"),
         ({"version": "1.0", "size": 9, "sha256": "0" * 64}, "no version such as"),
         *[({**BEGIN, "url": url}, why) for url, why in URLS.items()],
