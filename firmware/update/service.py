@@ -23,8 +23,8 @@ LATER = "update: the contactor is closed or was just now, later"
 
 
 class Updates:
-    """chosen: slots.Slots or app_partitions.AppPartitions. board: board module. box: what is needed
-    of the rest of the box, with is_quiet(): a flash write disturbs nothing now, nor does the arithmetic of a handshake;
+    """chosen: slots.Slots or AppPartitions. board: board module. box: what is needed of the rest
+    of it, with is_quiet(): a flash write disturbs nothing now, nor does a handshake's arithmetic;
     tell(event): to the fleet; restart(): resets the chip; cloud_why(): why there is no broker, or
     ""; secured(raw, host): a TLS socket over raw.
     """
