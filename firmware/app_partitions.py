@@ -100,7 +100,9 @@ class AppPartitions(Record):
         """Let the good one run from the next reset on; without one, what runs is good."""
         good = self.good or self.running
         try:
-            if label_of(Partition(Partition.BOOT)) != good:
+            # Its name in otadata is not enough: a boot loader passes by what is not whole, and
+            # set_boot() looks at the image.
+            if good != self.running or label_of(Partition(Partition.BOOT)) != good:
                 Partition(good).set_boot()
         except OSError:  # it is not whole any more, or there is one partition only
             good = self.running

@@ -1,10 +1,10 @@
 """A chip's flash with app partitions, and the boot loader that chooses between them.
 
-Modelled on ESP-IDF's own documents (Over The Air Updates, App Image Format) and bootloader_utility.c
-and esp_ota_ops.c: `otadata` has an entry in each of its two sectors; the valid one with the higher
-sequence counts, and without any the first app partition runs. An image runs only if its checksum
-and its hash are right, else another one does. With rollback, an application that was chosen and not
-marked valid by the next reset is not chosen again.
+Modelled on ESP-IDF: its pages on over-the-air updates and on the image format, and what
+bootloader_utility.c and esp_ota_ops.c do. `otadata` has an entry in each of its two sectors; the
+valid one with the higher sequence counts, and without any the first app partition runs. An image
+runs only if its checksum and its hash are right, else another one does. With rollback, an
+application that was chosen and not marked valid by the next reset is not chosen again.
 """
 
 import struct
@@ -14,7 +14,7 @@ from hashlib import sha256
 from plant.flash import BLOCK_ERASE, SECTOR
 
 APP, DATA = 0, 1
-OTADATA, FIRST_OTA = 0x00, 0x10  # subtypes
+OTADATA, FACTORY, FIRST_OTA = 0x00, 0x00, 0x10  # subtypes, of data and of applications
 NEW, PENDING, VALID, INVALID, ABORTED, UNDEFINED = 0, 1, 2, 3, 4, 0xFFFF_FFFF  # states
 ENTRY, LABEL = "<I20sII", b"\xff" * 20  # sequence, label, state, check of the sequence
 BLANK = 0xFFFF_FFFF
@@ -40,34 +40,38 @@ class AppFlash:
 
     def boot(self) -> str:
         """Start an application, as after any reset. Return its label; "" if none is whole."""
-        start = self._selected()
-        order = [row for row in reversed(self._apps[: start + 1])] + self._apps[start + 1 :]
-        order += [row for row in self.table if row[1:3] == (APP, 0)]
+        start, is_new = self._selected()
+        factory = [row for row in self.table if row[1:3] == (APP, FACTORY)]
+        order = list(reversed(self._apps[: start + 1])) + factory + self._apps[start + 1 :]
+        self.running = ""
         for row in order:
             if self.is_image(row):
+                if is_new and row in self._apps:
+                    self._write(0, row[2] - FIRST_OTA + 1, VALID)
                 self.running = row[0]
-                return self.running
-        return ""
+                break
+        return self.running
 
     def _selected(self):
-        """Return the number of the app partition that otadata names, after the loader's notes."""
+        """Return the number of the app partition that otadata names, and whether it is blank.
+
+        Without otadata, or with none that is valid, the number is -1: none by name.
+        """
         if self._otadata is None:
-            return -1
+            return -1, False
+        for k, entry in enumerate(self._entries()):
+            if self.rollback and entry[2] == PENDING:
+                self._write(k, entry[0], ABORTED)
         entries = self._entries()
-        if self.rollback:
-            for k, entry in enumerate(entries):
-                if entry[2] == PENDING:
-                    self._write(k, entry[0], ABORTED)
-                    entries = self._entries()
         active = active_of(entries)
-        if active is None:
-            if all(entry[0] == BLANK or not is_checked(entry) for entry in entries):
-                self._write(0, 1, VALID)
-            return 0
-        sequence, _, state, _ = entries[active]
-        if self.rollback and state == NEW:
-            self._write(active, sequence, PENDING)
-        return (sequence - 1) % len(self._apps)
+        if active is not None:
+            sequence, _, state, _ = entries[active]
+            if self.rollback and state == NEW:
+                self._write(active, sequence, PENDING)
+            return (sequence - 1) % len(self._apps), False
+        if any(not is_out(entry) for entry in entries):  # spoilt: all are tried
+            return -1, False
+        return 0, all(entry[0] == BLANK or not is_checked(entry) for entry in entries)
 
     def row(self, label: str):
         for row in self.table:
@@ -163,11 +167,13 @@ def is_checked(entry):
     return entry[3] == check_of(entry[0])
 
 
+def is_out(entry):
+    return entry[0] == BLANK or entry[2] in (INVALID, ABORTED)
+
+
 def active_of(entries):
     """Return which entry counts, None if none of them does."""
     found = [
-        (entry[0], k)
-        for k, entry in enumerate(entries)
-        if entry[0] != BLANK and entry[2] not in (INVALID, ABORTED) and is_checked(entry)
+        (entry[0], k) for k, entry in enumerate(entries) if not is_out(entry) and is_checked(entry)
     ]
     return max(found)[1] if found else None
