@@ -10,11 +10,12 @@ run from that flash. Prints one JSON object.
 import json
 import os
 import sys
-from binascii import a2b_base64, b2a_base64, crc32
+from binascii import a2b_base64
 
 import board
 import slots
 from flash_image import factory
+from fleet import Box, Fleet, expect
 from slotted import Slotted
 
 from plant.flash import Flash
@@ -33,78 +34,12 @@ ROOM = (
 )
 
 
-class Snapshot:
-    version = letter = faults = session_number = 0
-
-
-class Box:
-    """What Updates wants of a box, and the box's life from one reset to the next."""
-
-    restarting = 0
-
-    def __init__(self, root, board):
-        chosen = slots.Slots(root)
-        chosen.choose("")
-        expect(chosen.running, "nothing starts")
-        self.version = service.VERSION = slots.version_of(chosen.path(chosen.running))
-        self.slots, self.snapshot, self.told, self.is_reset = chosen, Snapshot(), [], False
-        self.updates = service.Updates(chosen, board, self.snapshot, self, self)
-
-    def is_quiet(self):
-        return True
-
-    def cloud_why(self):
-        return ""
-
-    def tell(self, event):
-        self.told.append(event)
-
-    def restart(self):
-        self.is_reset = True
-
-
-class Board:
-    NAME, CHIP = "virtual", "esp32s3"
-
-
-class Fleet:
-    """Publishes one bundle to a box until the box runs it."""
-
-    def __init__(self, job):
-        self.bundle = a2b_base64(job["bundle"])
-        self.version = job["version"]
-        self.pieces = 0
-
-    def update(self, root):
-        """Return the events told on the way."""
-        told = []
-        box = Box(root, Board)
-        for _ in range(5_000):
-            if box.version == self.version and box.updates.phase == "idle":
-                return told + box.told
-            self._push(box.updates)
-            box.snapshot.version += 2
-            box.updates.poll(len(told))
-            if box.is_reset:
-                told += box.told
-                box = Box(root, Board)
-        raise AssertionError("the update came to no end: %s" % box.updates.report())
-
-    def _push(self, updates):
-        phase = updates.phase
-        expect(phase != "refused", "refused: %s" % updates.why)
-        if phase == "idle":
-            size = len(self.bundle)
-            told = {"version": self.version, "size": size, "sha256": "0" * 64}
-            updates.ask("begin", told)
-        elif phase == "downloading":
-            at = updates.ask("status", None)["have"]
-            piece = self.bundle[at : at + service.PIECE_BYTES]
-            text = b2a_base64(piece).decode()
-            updates.ask("piece", {"at": at, "crc32": crc32(piece), "base64": text})
-            self.pieces += 1
-        elif phase == "ready":
-            updates.ask("install", None)
+def started(root):
+    """Start the box on the flash at root."""
+    chosen = slots.Slots(root)
+    chosen.choose("")
+    expect(chosen.running, "nothing starts")
+    return Box(chosen, slots.version_of(chosen.path(chosen.running)))
 
 
 def contents(root):
@@ -120,13 +55,13 @@ def cut_update(job):
     def look():
         version = service.VERSION
         try:
-            box = Box("/cut", Board)
+            box = started("/cut")
             expect(contents("/cut") == own, "config or key changed")
             expect(box.version in (job["old"], fleet.version), "it runs " + box.version)
             counted["new" if box.version == fleet.version else "old"] += 1
             counted["points"] += 1
             if is_due(counted, job["finish_every"]):
-                Fleet(job).update("/cut")
+                Fleet(job).update(lambda: started("/cut"))
                 expect(contents("/cut") == own, "config or key changed")
                 counted["finished"] += 1
             is_new = box.version == fleet.version and job["charge_every"]
@@ -137,7 +72,7 @@ def cut_update(job):
             service.VERSION = version
 
     flash.before = at_each_cut(look)
-    fleet.update("/flash")
+    fleet.update(lambda: started("/flash"))
     counted["pieces"] = fleet.pieces
     return counted
 
@@ -169,7 +104,7 @@ def cut_provisioning(job):
     counted = {"points": 0}
 
     def look():
-        Box("/cut", Board)
+        started("/cut")
         config = Config("/cut/" + CONFIG)
         expect(not config.complaints, "config: %s" % config.complaints)
         for name, value in ROOM:
@@ -202,10 +137,10 @@ def fill_up(job):
         fill("/flash/filler", blocks)
         fleet = Fleet(job)
         try:
-            told = fleet.update("/flash")
+            told = fleet.update(lambda: started("/flash"))
         except ValueError as wrong:
             expect("room for" in str(wrong), wrong)
-            expect(Box("/flash", Board).version == job["old"], "the old one is gone")
+            expect(started("/flash").version == job["old"], "the old one is gone")
             refusals.append(fleet.pieces)
         else:
             expect(told[-1]["event"] == "update_installed", told)
@@ -244,11 +179,6 @@ def at_each_cut(look):
             os.umount("/cut")
 
     return check
-
-
-def expect(good, what):
-    if not good:
-        raise AssertionError(what)
 
 
 def main(case, path):

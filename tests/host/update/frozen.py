@@ -31,10 +31,12 @@ def table(vfs_sectors):
     )
 
 
-def flashed(flash, vfs_sectors, image, rollback):
-    """Return the AppFlash of a box as it leaves the works: the image in ota_0, otadata blank."""
+def flashed(flash, vfs_sectors, images, rollback):
+    """Return the AppFlash of a box with blank otadata. images: of ota_0, which runs, and ota_1."""
     made = AppFlash(flash, table(vfs_sectors), rollback)
-    flash._cells[2 * SECTOR : 2 * SECTOR + len(image)] = image
+    for label, image in zip((OTA_0, OTA_1), images):
+        first = made.row(label)[3] * SECTOR
+        flash._cells[first : first + len(image)] = image
     return made
 
 
