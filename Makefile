@@ -7,7 +7,7 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-.PHONY: golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ help:  ## list the targets
 run: $(UMQTT)  ## charge a car; also BROKER=mqtt://host:1883 EV=zoe SPEED=60 SECONDS=600
 	@$(BIN)/box run $(if $(BROKER),--broker $(BROKER)) $(if $(EV),--ev $(EV)) \
 		$(if $(SPEED),--speed $(SPEED)) $(if $(SECONDS),--seconds $(SECONDS))
+
+stamp: .venv/.building  ## write what tells that an image has the application frozen: BOARD=esp32_generic
+	@$(BIN)/box stamp $(or $(BOARD),$(error BOARD= is missing))
 
 firmware: .venv/.building  ## compile and pack the firmware: BOARD=esp32s3_generic, BASE=micropython.bin; UNPROVEN=1
 	@$(BIN)/box firmware $(or $(BOARD),$(error BOARD= is missing; make boards lists them)) \

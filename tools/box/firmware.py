@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from box import board as boards
-from box import bundle, image, pool
+from box import bundle, frozen_image, image, pool, stamp
 from box.compiled import FIRMWARE, VERSION, BuildError, application
 from box.mpy import ROOT
 
@@ -22,14 +22,17 @@ def build(
 ) -> dict:
     """Leave bundle, vfs.img and, given an official MicroPython image, BOARD.bin in out.
 
-    Returns {file: bytes} of the application and of what was written; raises BuildError before
-    anything is written. The bundle is not signed. chip: compile for another than the board's.
-    is_unproven: also for a chip whose memory does not hold modules.
+    Where base has the application frozen it is packed as frozen_image.py says. Returns
+    {file: bytes} of the application and of what was written; raises BuildError before anything is
+    written. The bundle is not signed. chip: compile for another than the board's. is_unproven:
+    also for a chip whose memory does not hold it.
     """
     board = boards.load(name)
+    official = None if base is None else image.read_base(base)
+    if official is not None and stamp.found(official):
+        return written(frozen_image.made(board, official, is_unproven), out)
     if not is_unproven:
         pool.check(board, pool.MODULES)
-    official = None if base is None else image.read_base(base)
     flash_mb = flash_of(board)
     parts = application(name, chip or board.CHIP)
     facts = bundle.facts(version(), board.NAME, board.CHIP, BASE, VERSION)
@@ -41,12 +44,17 @@ def build(
     }
     if official is not None:
         made[name + ".bin"] = image.flashable(official, made["vfs.img"], board.CHIP, flash_mb)
+    return {**parts, **written(made, out)}
+
+
+def written(made: dict, out: Path) -> dict:
+    """Leave {file: bytes} in the folder out, each whole or as before. Return it."""
     out.mkdir(parents=True, exist_ok=True)
     for path, content in made.items():
         beside = out / (path + ".new")
         beside.write_bytes(content)
         os.replace(beside, out / path)
-    return {**parts, **made}
+    return made
 
 
 def flash_of(board) -> int:
@@ -106,6 +114,8 @@ def way_bytes(parts: dict) -> int:
 def report(name: str, made: dict) -> str:
     """Return the sizes, largest first, one line a file, what they take of flash and memory."""
     board = boards.load(name)
+    if name + ".app.bin" in made:
+        return frozen_image.report(board, made)
     rows = sorted(made.items(), key=lambda row: -len(row[1]))
     lines = ["%8d  %s" % (len(content), path) for path, content in rows]
     parts = {path: content for path, content in rows if path.endswith(".mpy")}

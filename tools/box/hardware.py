@@ -1,4 +1,4 @@
-"""The verbs of `box` that lead to a real board: board, firmware, flash, provision."""
+"""The verbs of `box` that lead to a real board: board, stamp, firmware, flash, provision."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +15,7 @@ PORT = typer.Option(help="serial port, such as /dev/ttyUSB0")
 
 def add_to(app):
     app.add_typer(board_app, name="board")
-    for verb in (firmware, flash, provision):
+    for verb in (stamp, firmware, flash, provision):
         app.command()(verb)
 
 
@@ -43,9 +43,18 @@ def board_check(name: Annotated[str, BOARD]):
     typer.echo("board %s: right" % name)
 
 
+def stamp(board: Annotated[str, BOARD]):
+    """Write the module by which an image is known to have this application frozen."""
+    from box import stamp as stamps
+
+    if board not in boards.names():
+        stop("box stamp: %s" % boards.unknown(board))
+    typer.echo("%s: %s" % (stamps.PLACE, stamps.write(board)))
+
+
 def firmware(
     board: Annotated[str, BOARD],
-    base: Annotated[Path | None, typer.Option(help="an official MicroPython image")] = None,
+    base: Annotated[Path | None, typer.Option(help="a MicroPython image")] = None,
     out: Annotated[Path | None, typer.Option(help="default: build/firmware/BOARD")] = None,
     unproven: Annotated[bool, typer.Option(help="also where it cannot start")] = False,
 ):

@@ -43,28 +43,28 @@ MARK, SUM_MARK = b"\xaaP", b"\xeb\xeb" + b"\xff" * 14
 TABLE_SIZE = 0xC00
 
 
-def places(flash_mb: int) -> dict:
+def places(flash_mb: int, tables: dict = TABLES) -> dict:
     """Return {label: (start, size)} of the partitions on a flash of so many megabytes."""
-    return {label: (start, size) for label, _, _, start, size in TABLES[flash_mb]}
+    return {label: (start, size) for label, _, _, start, size in tables[flash_mb]}
 
 
-def partition_table(flash_mb: int) -> bytes:
+def partition_table(flash_mb: int, tables: dict = TABLES) -> bytes:
     """Return the table as the boot loader reads it: entries, then their MD5."""
     entries = b"".join(
         struct.pack(ENTRY, MARK, kind, subtype, start, size, label.encode(), 0)
-        for label, kind, subtype, start, size in TABLES[flash_mb]
+        for label, kind, subtype, start, size in tables[flash_mb]
     )
     return (entries + SUM_MARK + hashlib.md5(entries).digest()).ljust(TABLE_SIZE, b"\xff")
 
 
-def file_system(files: dict, flash_mb: int) -> bytes:
+def file_system(files: dict, flash_mb: int, tables: dict = TABLES) -> bytes:
     """Return the vfs partition with {path: bytes} in it. Raises BuildError when it is full.
 
     Geometry: MicroPython's VfsLfs2 defaults; disk version 2.0, which every version mounts.
     """
     disk = LittleFS(
         block_size=SECTOR,
-        block_count=places(flash_mb)["vfs"][1] // SECTOR,
+        block_count=places(flash_mb, tables)["vfs"][1] // SECTOR,
         read_size=32,
         prog_size=32,
         cache_size=128,
@@ -120,13 +120,18 @@ def blocks(size: int) -> int:
 def check_base(base: bytes, chip: str):
     if len(base) < FACTORY_AT or base[0] != IMAGE_MAGIC:
         raise BuildError("BASE: not an ESP32 image")
-    found = struct.unpack_from("<H", base, CHIP_ID_AT)[0]
-    if found != CHIP_IDS[chip]:
-        names = {number: name for name, number in CHIP_IDS.items()}
-        raise BuildError("BASE: for %s, the board has %s" % (names.get(found, found), chip))
+    check_chip(base, chip)
     at = TABLE_AT - BOOTLOADER_AT[chip]
     if base[at : at + 2] != MARK:
         raise BuildError("BASE: no partition table at 0x%x" % TABLE_AT)
+
+
+def check_chip(image: bytes, chip: str):
+    """Raise BuildError unless the header of an image names this chip."""
+    found = struct.unpack_from("<H", image, CHIP_ID_AT)[0]
+    if found != CHIP_IDS[chip]:
+        names = {number: name for name, number in CHIP_IDS.items()}
+        raise BuildError("BASE: for %s, the board has %s" % (names.get(found, found), chip))
 
 
 def read_base(path: Path) -> bytes:

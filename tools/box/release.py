@@ -37,15 +37,16 @@ def make(
     key: Annotated[Path, typer.Option(help="the fleet's private key")],
     into: Annotated[Path, typer.Option(help="folder of all releases")] = Path("build/release"),
     unproven: Annotated[bool, typer.Option(help="also where modules cannot start")] = False,
+    image: Annotated[Path | None, typer.Option(help="MicroPython with it frozen")] = None,
 ):
     """Build the board's application from a clean tree, sign it, put it among the releases."""
     from box import board as boards
-    from box import compiled, firmware, pool
+    from box import compiled, firmware, frozen_image, pool
 
     if board not in boards.names():
         stop(boards.unknown(board))
     try:
-        if not unproven:
+        if not unproven and not image:
             pool.check(boards.load(board), pool.MODULES)
     except compiled.BuildError as wrong:
         stop(str(wrong))
@@ -57,7 +58,10 @@ def make(
         check_newest(into, board, version)
         private = fleet_keys.load(key)
         chip = boards.load(board).CHIP
-        parts = compiled.application(board, chip)
+        if image:
+            parts = frozen_image.bundled(boards.load(board), image.read_bytes())
+        else:
+            parts = compiled.application(board, chip)
     except (OSError, ValueError, compiled.BuildError) as wrong:
         stop("box release: %s" % wrong)
     facts = bundle.facts(version, board, chip, firmware.BASE, compiled.VERSION)
