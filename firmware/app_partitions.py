@@ -9,21 +9,22 @@ an error, or after three starts without a verdict.
 
 import sys
 
-import _stamp  # noqa: F401, only where the application is frozen: elsewhere this is an ImportError
+# Only a box whose application is frozen has it: elsewhere this whole file is an ImportError.
+import _stamp  # type: ignore  # noqa: F401
+import slots
 from esp32 import Partition
 from machine import reset
-from slots import Record
 
 LABEL = 4  # in Partition.info()
 FROZEN = ".frozen"
 
 
-class AppPartitions(Record):
+class AppPartitions(slots.Record):
     """running, good, trial: labels of partitions."""
 
     def __init__(self, root: str):
-        Record.__init__(self, root)
-        self._partition = Partition(Partition.RUNNING)
+        slots.Record.__init__(self, root)
+        self._partition = partition(Partition.RUNNING)
         self.running = label_of(self._partition)
 
     def spare_partition(self):
@@ -61,6 +62,8 @@ class AppPartitions(Record):
         is in the partition.
         """
         spare = self.spare_partition()
+        if spare is None:
+            raise ValueError("update: there is one app partition only")
         self.good, self.trial, self.boots = self.running, label_of(spare), 0
         self.before, self.version = before, version
         self.keep()
@@ -74,7 +77,7 @@ class AppPartitions(Record):
     def confirm(self):
         """The application on trial is healthy: from now on it is the good one."""
         self._mark_valid()  # first: a cut between the two leaves a trial that goes on
-        Record.confirm(self)
+        slots.Record.confirm(self)
 
     def give_up(self, why: str):
         """End the trial: from the next reset on the good one runs."""
@@ -102,8 +105,8 @@ class AppPartitions(Record):
         try:
             # Its name in otadata is not enough: a boot loader passes by what is not whole, and
             # set_boot() looks at the image.
-            if good != self.running or label_of(Partition(Partition.BOOT)) != good:
-                Partition(good).set_boot()
+            if good != self.running or label_of(partition(Partition.BOOT)) != good:
+                partition(good).set_boot()
         except OSError:  # it is not whole any more, or there is one partition only
             good = self.running
         self.good = good
@@ -111,10 +114,20 @@ class AppPartitions(Record):
     def _mark_valid(self):
         """Tell a boot loader that goes back by itself not to. It marks what it chose."""
         try:
-            if label_of(Partition(Partition.BOOT)) == self.running:
+            if label_of(partition(Partition.BOOT)) == self.running:
                 Partition.mark_app_valid_cancel_rollback()
         except OSError:
             return  # it does not go back by itself, or there is one partition only
+
+
+def enter(crashed_by: str, watchdog=None):
+    """Choose between the partitions. Called by boot.py, as slots.enter() is with slots."""
+    slots.enter(crashed_by, watchdog, AppPartitions)
+
+
+def partition(which) -> Partition:
+    """Return the partition of a label, or that of Partition.RUNNING or BOOT. Raises OSError."""
+    return Partition(which)
 
 
 def label_of(partition) -> str:

@@ -22,11 +22,11 @@ if LOCKED:
 import slots
 
 try:
-    from app_partitions import AppPartitions as Place  # the application is frozen
+    from app_partitions import enter  # the application is frozen
 except ImportError:
-    from slots import Slots as Place
+    from slots import enter
 
-slots.enter(slots.crash(reset_cause(), RTC().memory()), WDT, Place)
+enter(slots.crash(reset_cause(), RTC().memory()), WDT)
 
 if __name__ == "__main__":
     # After a soft reset from the raw REPL, which is mpremote's, MicroPython leaves main.py out:

@@ -144,12 +144,11 @@ def crash(cause: int, memory: bytes) -> str:
     return "panic" if cause == HARD_RESET and memory[-1:] == RUNNING else ""
 
 
-def enter(crashed_by: str, watchdog=None, place=Slots):
+def enter(crashed_by: str, watchdog=None, place: type = Slots):
     """Choose, and let every later import come from what was chosen. Called by boot.py.
 
-    place: Slots, or app_partitions.AppPartitions where the application is frozen.
-    watchdog: machine.WDT. It counts from the choice on; after a soft reset it still has the short
-    time of the application that ran.
+    place: the class of what is chosen from. watchdog: machine.WDT. It counts from the choice on;
+    after a soft reset it still has the short time of the application that ran.
     """
     global current, crashed  # noqa: PLW0603, boot.py runs once a start: for the application
     current, crashed = place(os.getcwd()), crashed_by

@@ -192,3 +192,18 @@ def test_what_is_frozen_comes_before_any_file(chip, monkeypatch):
     monkeypatch.setattr(sys, "path", ["", ".frozen", "/lib"])
     chosen.make_ready()
     assert sys.path == [".frozen", "", "/lib"]
+
+
+def test_boot_py_chooses_between_them_and_starts_the_watchdog(on_trial, monkeypatch):
+    import slots
+
+    on_trial.start()
+    monkeypatch.setattr(slots, "current", None)
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.chdir(on_trial.root)
+    import app_partitions
+
+    counting = []
+    app_partitions.enter("", lambda **options: counting.append(options["timeout"]))
+    assert slots.current.running == OTA_1 and slots.current.is_on_trial()
+    assert counting == [30_000] and sys.path[0] == ".frozen"
