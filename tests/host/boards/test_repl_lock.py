@@ -44,6 +44,7 @@ def boot(monkeypatch, tmp_path):
         for key, value in (("machine", machine), ("board", board), ("slots", slots)):
             monkeypatch.setitem(sys.modules, key, value)
         monkeypatch.setitem(sys.modules, "micropython", micropython)
+        monkeypatch.setitem(sys.modules, "app_partitions", None)  # nothing is frozen here
 
         def sleep(_):
             note("held")
