@@ -32,7 +32,7 @@ from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
 from storage.reading import Reading
 from storage.reset_memory import ResetMemory
-from update.service import Updates
+from update.on_demand import Updates
 
 ONCE = ("core_settings", "sessions.resumption", "storage.journal_tail", "assembly")
 

@@ -74,7 +74,7 @@ class Requests:
         self.restarting = 0
         self.authorised_for = ANYONE  # or the number of a session
         self.blackbox = None  # readable once frozen
-        self.updates: object = None  # update.service.Updates
+        self.updates: object = None  # update.on_demand.Updates
         self.authorised_by = ""  # who may charge now; empty where nobody is asked
         self.remote_da = NO_LIMIT
         self.remote_lifetime_ms = 0

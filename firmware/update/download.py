@@ -10,7 +10,9 @@ from binascii import crc32
 
 from slots import replace
 
-PART, NOTE = "update.part", "update.json"
+from update.constants import NOTE
+
+PART = "update.part"
 LARGEST = 1 << 22
 FIELDS = ("version", "size", "sha256", "install", "url")
 

@@ -10,19 +10,18 @@ from binascii import a2b_base64
 from unloading import unload
 from version import VERSION
 
+from update.constants import LATER, PIECE_BYTES
 from update.download import Download
 from update.spare import spare_of
 
-PIECE_BYTES = 1_024  # in base64 and JSON a packet; a full heap has no room for larger ones
 STEPS_A_TURN = 4
 RESTING = ("idle", "ready", "refused")
 UNDER_WAY = ("installing", "restarting", "trial")
 ONCE = ("update.proof", "update.acceptance", "update.fleet_key", "update.room")  # a bundle
 ONCE += ("update.spare_slot", "update.spare_partition")
-LATER = "update: the contactor is closed or was just now, later"
 
 
-class Updates:
+class Service:
     """chosen: slots.Slots or AppPartitions. board: board module. box: what is needed of the rest
     of it, with is_quiet(): a flash write disturbs nothing now, nor does a handshake's arithmetic;
     tell(event): to the fleet; restart(): resets the chip; cloud_why(): why there is no broker, or
@@ -271,19 +270,19 @@ class Updates:
 
 
 ASK = {
-    "begin": Updates._begin,
-    "piece": Updates._piece,
-    "install": Updates._install,
-    "key": Updates._key,
+    "begin": Service._begin,
+    "piece": Service._piece,
+    "install": Service._install,
+    "key": Service._key,
 }
 POLL = {
-    "downloading": Updates._fetch,
-    "arrived": Updates._start_check,
-    "checking": Updates._check,
-    "waiting": Updates._wait,
-    "installing": Updates._go_on,
-    "restarting": Updates._go,
-    "trial": Updates._watch,
+    "downloading": Service._fetch,
+    "arrived": Service._start_check,
+    "checking": Service._check,
+    "waiting": Service._wait,
+    "installing": Service._go_on,
+    "restarting": Service._go,
+    "trial": Service._watch,
 }
 
 

@@ -33,7 +33,7 @@ class Box:
         self.slots.choose("")
         service.VERSION = slots.version_of(self.slots.path(self.slots.running))
         board = types.SimpleNamespace(NAME="virtual", CHIP="esp32s3")
-        self.updates = service.Updates(self.slots, board, self.snapshot, self, self)
+        self.updates = service.Service(self.slots, board, self.snapshot, self, self)
 
     def is_quiet(self):
         return self.quiet

@@ -36,7 +36,7 @@ class Box:
         chosen = slots.Slots(case["root"])
         chosen.choose("")
         service.VERSION = slots.version_of(chosen.path(chosen.running))
-        self.updates = service.Updates(chosen, Board, Snapshot(), self, self)
+        self.updates = service.Service(chosen, Board, Snapshot(), self, self)
 
     def is_quiet(self):
         return self.quiet

@@ -24,7 +24,7 @@ class Box:
     def __init__(self, chosen, version):
         self.chosen, self.snapshot, self.told, self.is_reset = chosen, Snapshot(), [], False
         self.version = service.VERSION = version
-        self.updates = service.Updates(chosen, Board, self.snapshot, self, self)
+        self.updates = service.Service(chosen, Board, self.snapshot, self, self)
 
     def is_quiet(self):
         return True

@@ -61,7 +61,7 @@ SPOILED = {
     "an error at its start": ({"main": "import nowhere\n"}, 60, "ImportError: no module"),
     "a control loop that fails": ({"state__core": CRASH}, 60, "stopped by the watchdog"),
     "a link that stays mute": ({"cloud__link": MUTE.format("Link")}, 700, "the broker: not conn"),
-    "no verdict at all": ({"update__service": MUTE.format("Updates")}, 2_000, "no verdict in 30"),
+    "no verdict at all": ({"update__service": MUTE.format("Service")}, 2_000, "no verdict in 30"),
 }
 
 
