@@ -43,7 +43,12 @@ def started(root):
 
 
 def contents(root):
-    return [open(root + "/" + name, "rb").read() for name in (KEY, CONFIG)]
+    return [content(root + "/" + name) for name in (KEY, CONFIG)]
+
+
+def content(path):
+    with open(path, "rb") as file:  # closed: LittleFS knows every open file until it is
+        return file.read()
 
 
 def cut_update(job):
