@@ -18,11 +18,11 @@ half a millivolt a read. Cost on the board: 9 reads a tick on three phases, 0.32
 Integers stay below 2**30: reads are held to 3200 units, and 3200 * 3200 * 100 fits.
 """
 
-import micropython
 from micropython import const
 
 from drivers.mains_arithmetic import root, scaled, thousandth
 from drivers.neighbours import Neighbours
+from drivers.phase_sums import COUNT, add, read
 from drivers.quick_window import QUICK, QuickWindow
 
 _WINDOW = const(100)
@@ -83,7 +83,8 @@ class MainsMeter:
         self._bias = bias_uv // _UV_PER_UNIT
         self._zero_i = [self._bias] * phases
         self._zero_u = [self._bias] * phases
-        self._sums = [[0] * 6 for _ in range(phases)]  # i, u, i*i, u*u, i*u, i*slope
+        self._sums = [[0] * COUNT for _ in range(phases)]  # phase_sums.add() says of what
+        self._reads = [0] * 3
         self._ticks = self._window_ms = self._closed = self._turn = 0
         self._peaks = [0] * _PEAKS
         self._quick_i = [QuickWindow() for _ in range(phases)]
@@ -120,7 +121,6 @@ class MainsMeter:
         self._lead[phase] = lead
         self._noise[phase] = noise
 
-    @micropython.native
     def sample(self, closed: int, elapsed_ms: int):
         """Take one tick's samples; at the end of a window renew the results.
 
@@ -156,35 +156,27 @@ class MainsMeter:
         for phase in range(self.phases):
             self.phase_mws[phase] = 0
 
-    @micropython.native
     def _take(self, phase):
         """Read one phase and add it up. Return the current's size, 8 microamperes."""
-        sums = self._sums[phase]
+        u = slope = 0
         if self.measures_voltage:
-            read_u = self._read_u[phase]
-            first = read_u()
-            i = self._read_i[phase]() // _UV_PER_UNIT - self._zero_i[phase]
-            last = read_u()
+            reads = self._reads
+            read(reads, self._read_i[phase], self._read_u[phase])
+            first, i, last = reads
+            i = i // _UV_PER_UNIT - self._zero_i[phase]
             u = (first + last) // (2 * _UV_PER_UNIT) - self._zero_u[phase]
             slope = (last - first) // _UV_PER_UNIT
             if not -_HIGHEST <= u <= _HIGHEST:
                 u = _HIGHEST if u > 0 else -_HIGHEST
             if not -_STEEPEST <= slope <= _STEEPEST:
                 slope = 0  # a spike, no wave
-            if not -_HIGHEST <= i <= _HIGHEST:
-                i = _HIGHEST if i > 0 else -_HIGHEST
-            sums[1] += u
-            sums[3] += u * u
-            sums[4] += i * u
-            sums[5] += i * slope
             if phase == 0:
                 self.neighbours.compare(u >> 2, slope)
         else:
             i = self._read_i[phase]() // _UV_PER_UNIT - self._zero_i[phase]
-            if not -_HIGHEST <= i <= _HIGHEST:
-                i = _HIGHEST if i > 0 else -_HIGHEST
-        sums[0] += i
-        sums[2] += i * i
+        if not -_HIGHEST <= i <= _HIGHEST:
+            i = _HIGHEST if i > 0 else -_HIGHEST
+        add(self._sums[phase], i, u, slope)
         return (i if i >= 0 else -i) * (self._ua_per_unit[phase] >> 3)
 
     def _judge_rhythm(self):
@@ -289,7 +281,7 @@ class MainsMeter:
             power_mw = self._nominal_mv // 100 * self.current_ma[phase] // 10
         self._quick_i[phase].rebase(sums[0], sums[2], mean_i)
         self._quick_u[phase].rebase(sums[1], sums[3], mean_u)
-        for k in range(6):
+        for k in range(COUNT):
             sums[k] = 0
         return power_mw if self.current_ma[phase] else 0
 

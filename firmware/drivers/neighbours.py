@@ -4,7 +4,6 @@ u(n-1) + u(n+1) = 2 cos(w T) u(n); and the slope tells the two frequencies apart
 cosine: 60 Hz and its mirror 51.1 Hz. Ticks of 9 ms; a late one starts the sums anew.
 """
 
-import micropython
 from micropython import const
 
 from drivers.mains_arithmetic import frequency_of
@@ -29,7 +28,6 @@ class Neighbours:
     def break_off(self):
         self._fresh = 0
 
-    @micropython.native
     def compare(self, u, slope):
         """Add a tick's voltage and slope. u: units / 4, to stay small."""
         before = self._before

@@ -10,7 +10,6 @@ A count that falls, or rises faster than 26 kW, is another meter or nonsense: it
 Models without a count by phase (counts_phases 0) have their power counted instead.
 """
 
-import micropython
 from micropython import const
 
 from drivers.meter_readings import Readings
@@ -31,17 +30,20 @@ _FASTEST_MS = const(1_000)
 _SLACK_WH = const(30)  # the count moves in steps, and an answer may be late
 UNREADABLE = -(1 << 29)
 _LONGEST_GAP_MS = const(1 << 28)  # three days
+# of four bits: CRC-16 with the polynomial 0xA001, which is 0x8005 turned round
+LOWER = (0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401)
+UPPER = (0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400)
+CRC = LOWER + UPPER
 _LINGER_MS = const(5_000)  # after an opening the meter may still have to show what flowed before
 
 
-@micropython.native
 def crc(buffer, count: int) -> int:
     """Return Modbus' CRC-16 of the first count bytes."""
     value = 0xFFFF
     for k in range(count):
         value ^= buffer[k]
-        for _ in range(8):
-            value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
+        value = value >> 4 ^ CRC[value & 15]
+        value = value >> 4 ^ CRC[value & 15]
     return value
 
 

@@ -10,6 +10,7 @@ METERS = (
     "drivers.mains_arithmetic",
     "drivers.quick_window",
     "drivers.neighbours",
+    "drivers.phase_sums",
     "drivers.mains_meter",
 )
 BUS = ("drivers.mains_arithmetic", "drivers.meter_readings", "drivers.bl0942", "drivers.sdm630")
