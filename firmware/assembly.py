@@ -7,12 +7,10 @@ def setup_network(box):
     """Return the AccessPoint of a box with a key for it, else None. box: wallbox.Box."""
     if not box.config["setup_key"]:
         return None
-    import network
-
-    from setup.access_point import AccessPoint
+    from setup.access_point import AccessPoint, interface
 
     return AccessPoint(
-        network.WLAN(network.AP_IF),
+        interface,
         box.config,
         box.restart,
         button=box.wiring.button,

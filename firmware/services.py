@@ -1,7 +1,11 @@
 """Who gets a turn, in which order: two tables. A service that fails is passed over, no other is.
 
-Each entry takes the wallbox.Box and ticks_ms(). What they decide is theirs.
+One that fails for want of memory would do so in every turn and take the others' time with it: what
+the box can do without for a while (PATIENT) is tried again after growing pauses. Each entry takes
+the wallbox.Box and ticks_ms(). What they decide is theirs.
 """
+
+from backoff import Backoff
 
 
 def run_errand(box, now_ms):
@@ -27,6 +31,8 @@ def keep_book(box, now_ms):
 
 def recover(box, now_ms):
     box.recovery.poll(now_ms, box.snapshot, box.control.failure)
+    if box.recovery.is_due() and not box.snapshot.session_number and box.is_quiet():
+        box.restart()
 
 
 def keep_register(box, now_ms):
@@ -63,19 +69,28 @@ TENDED = (  # also while the link waits for an answer; None: the part of that na
     ("updates", None),
     ("network", tend_network),
 )
+PATIENT = ("updates", "network", "link", "setup")  # after a failure they wait longer each time
 OTHERS = (("link", talk), ("setup", None), ("answers", None))  # the last may restart the chip
 
 
 def turns(box, services, now_ms):
     """Give each a turn; keep what one fails of for the console, and tell it once."""
     for name, turn in services:
+        pause = box.pauses.get(name)
+        if pause and not pause.is_over(now_ms):
+            continue
         try:
             if turn:
                 turn(box, now_ms)
             elif getattr(box, name):
                 getattr(box, name).poll(now_ms)
+            if pause:
+                pause.succeed()
         except Exception as wrong:
             box.service_failure = wrong
+            if name in PATIENT:
+                pause = box.pauses[name] = pause or Backoff()
+                pause.fail(now_ms)
             if name not in box.failed_services:
                 box.failed_services.append(name)
                 tell_failure(box, name, wrong)

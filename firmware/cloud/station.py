@@ -2,11 +2,13 @@
 
 The port's own reconnecting is not enough: it hangs after some errors until the radio was off
 (micropython issue 14382), and an access point that forgot the box leaves it "connected" for ever.
+After an error of the driver, as for want of memory, the pauses grow.
 The chip is restarted only while no car is connected and nothing was heard for hours.
 """
 
 import time
 
+from backoff import Backoff
 from micropython import const
 
 _LOOK_MS = const(1_000)
@@ -41,6 +43,7 @@ class Station:
         self._deaf_ms = None
         self._patience_ms = _DEAF_MS
         self._tries = 0
+        self._pause = Backoff()
         self.radio_restarts = 0
         self.associations = 0
         self.last_error = ""
@@ -69,8 +72,9 @@ class Station:
                 self._connected(now_ms, hears)
             else:
                 self._missing(now_ms)
-        except OSError as wrong:  # the port's "Wifi Internal Error"
-            self.last_error = str(wrong)
+        except (OSError, MemoryError) as wrong:  # "Wifi Internal Error", "WiFi Out of Memory"
+            self.last_error = str(wrong) or "no memory"
+            self._pause.fail(now_ms)
             self._switch_off(now_ms)
 
     def _start(self, now_ms):
@@ -87,6 +91,7 @@ class Station:
     def _connected(self, now_ms, hears):
         self._tries = 0
         self._tried_ms = None
+        self._pause.succeed()
         if hears:
             self._lost_ms = self._deaf_ms = None
             self._patience_ms = _DEAF_MS
@@ -126,7 +131,7 @@ class Station:
         self._wlan.active(False)
 
     def _switch_on(self, now_ms):
-        if not is_past(now_ms, self._off_ms, _OFF_MS):
+        if not is_past(now_ms, self._off_ms, _OFF_MS) or not self._pause.is_over(now_ms):
             return
         self._off_ms = None
         self._wlan.active(True)

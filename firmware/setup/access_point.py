@@ -3,15 +3,17 @@
 It is there while the box knows no Wi-Fi; for OPEN_MS when somebody holds the button for PRESS_MS
 or asks for it, and when the Wi-Fi that it knows was not to be had for UNJOINED_MS after a start:
 once a start, so switching it off and on is the way of a box without a button. Never without a
-key, and not begun while the contactor is closed. After a change the box starts anew.
+key, and not begun while the contactor is closed. What fails, as for want of memory, is tried
+again after a growing pause. After a change the box starts anew.
 """
 
 import time
 
+from backoff import Backoff
 from micropython import const
 
 _WPA2 = const(3)  # network.AUTH_WPA2_PSK
-_SHORTEST_KEY = const(8)  # _WPA2's own
+_SHORTEST_KEY = const(8)  # WPA2's own
 OPEN_MS = 600_000
 PRESS_MS = 5_000
 UNJOINED_MS = 180_000
@@ -24,7 +26,7 @@ def always() -> bool:
 
 
 class AccessPoint:
-    """wlan: network.WLAN of the access point. restart(): resets the chip.
+    """radio(): returns the network.WLAN of the access point. restart(): resets the chip.
 
     serve(config, on_saved): makes the page's server; None: the one of this folder. button:
     drivers.push_button.PushButton, or None. may_open(): whether the radio may be switched now.
@@ -32,9 +34,11 @@ class AccessPoint:
     """
 
     def __init__(
-        self, wlan, config, restart, serve=None, button=None, may_open=always, is_joined=always
+        self, radio, config, restart, serve=None, button=None, may_open=always, is_joined=always
     ):
-        self._wlan = wlan
+        self._radio = radio
+        self._wlan = None
+        self._pause = Backoff()
         self._config = config
         self._restart = restart
         self._serve = serve
@@ -61,20 +65,20 @@ class AccessPoint:
         server = self._server
         if server is None:
             self._listen(now_ms)
-            if self._is_wanted() and self._may_open():
-                self._asked = False
+            if self._is_wanted() and self._pause.is_over(now_ms) and self._may_open():
                 self._open(now_ms)
             return
         server.poll(now_ms)
         if self._is_over(now_ms):
             server.close()
             self._server = None
-            self._wlan.active(False)
+            if self._wlan:
+                self._wlan.active(False)
             if self._saved_ms is not None:
                 self._restart()
 
     def _is_wanted(self):
-        return self._asked or (not self._config["wifi_ssid"] and not self.last_error)
+        return self._asked or not self._config["wifi_ssid"]
 
     def _listen(self, now_ms):
         """Has the button been held, has the Wi-Fi been missing for long?"""
@@ -100,14 +104,20 @@ class AccessPoint:
         key = self._config["setup_key"]
         if len(key) < _SHORTEST_KEY:
             self.last_error = "no setup_key: no setup network"
+            self._asked = False
+            self._pause.fail(now_ms)
             return
         try:
             self._start(key)
             self._server = self._page()(self._config, self._on_saved)
-        except OSError as wrong:
-            self.last_error = str(wrong)
-            self._wlan.active(False)
+        except (OSError, MemoryError) as wrong:
+            self.last_error = str(wrong) or "no memory"
+            self._pause.fail(now_ms)
+            if self._wlan:
+                self._wlan.active(False)
             return
+        self._pause.succeed()
+        self._asked = False
         self._opened_ms = now_ms
         self._saved_ms = None
         self.last_error = ""
@@ -122,6 +132,7 @@ class AccessPoint:
     def _start(self, key):
         """The port activates first and takes the key then; nothing listens in between."""
         name = "wallbox-" + self._config["box_id"]
+        self._wlan = self._radio()
         self._wlan.active(True)
         self._wlan.config(ssid=name[:32], key=key, security=_WPA2, max_clients=_VISITORS)
         if self._wlan.config("security") != _WPA2:
@@ -129,3 +140,10 @@ class AccessPoint:
 
     def _on_saved(self):
         self._saved_ms = time.ticks_ms()
+
+
+def interface():
+    """Return the chip's network.WLAN for it."""
+    import network
+
+    return network.WLAN(network.AP_IF)

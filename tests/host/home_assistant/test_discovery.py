@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 import types
 
 import jsonschema
@@ -94,13 +95,13 @@ def test_a_fixed_cable_has_no_plug_to_unlock():
     assert len(announced(has_lock=0)) == len(announced()) - 1
 
 
-def heard(speaker):
+def heard(speaker, now_ms=0):
     found = []
-    word = speaker.poll(0)
+    word = speaker.poll(now_ms)
     while word:
         assert word[2], "retained"
         found.append(word[0])
-        word = speaker.poll(0)
+        word = speaker.poll(now_ms)
     return found
 
 
@@ -120,6 +121,23 @@ def test_a_birth_is_answered_with_everything():
     ):
         speaker.hear(topic, payload, retained)
         assert heard(speaker) == []
+
+
+def test_a_catalogue_that_finds_no_memory_costs_no_session(monkeypatch):
+    """forget() is called within the making of a session: an error there would end it each time."""
+    monkeypatch.setattr(time, "ticks_diff", lambda end, start: end - start, raising=False)
+    speaker = HomeAssistant(Config(), "virtual", 1)
+    ordinary = speaker._next
+
+    def no_room():
+        raise MemoryError
+
+    speaker._next = no_room
+    speaker.forget()
+    assert speaker.poll(0) is None and speaker.poll(999) is None
+    speaker._next = ordinary
+    assert speaker.poll(999) is None
+    assert len(heard(speaker, 1_000)) == len(announced())
 
 
 @pytest.mark.home_assistant

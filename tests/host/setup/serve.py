@@ -37,7 +37,7 @@ def main(port, path):
         return PageServer(config, on_saved, "127.0.0.1", port)
 
     start_ms = time.ticks_ms()
-    point = AccessPoint(Radio(), Config(path), restart, serve)
+    point = AccessPoint(Radio, Config(path), restart, serve)
     while time.ticks_diff(time.ticks_ms(), start_ms) < LONGEST_MS:
         point.poll(time.ticks_ms())
         time.sleep_ms(2)

@@ -53,7 +53,7 @@ def box(security=3, around=(), **config):
         return servers[-1]
 
     values = {"setup_key": KEY, "wifi_ssid": "", "box_id": "b", **config}
-    point = AccessPoint(radio, values, lambda: restarts.append(1), serve, **dict(around))
+    point = AccessPoint(lambda: radio, values, lambda: restarts.append(1), serve, **dict(around))
     return point, radio, restarts, servers
 
 
@@ -162,3 +162,42 @@ def test_after_a_change_the_browser_gets_its_answer_then_the_box_restarts():
     assert not restarts and radio.on
     point.poll(1_001 + FAREWELL_MS)
     assert restarts == [1] and not radio.on
+
+
+@pytest.mark.parametrize("error", [OSError("WiFi Out of Memory"), MemoryError()])
+def test_what_finds_no_memory_is_tried_less_and_less_often_and_then_again_as_ever(error):
+    point, radio, _, servers = box()
+    tried_ms = []
+
+    def fail(on):
+        if on:
+            tried_ms.append(point.now_ms)
+            raise error
+
+    radio.active, works = fail, radio.active
+    for now_ms in range(0, 4_000_000, 250):
+        point.now_ms = now_ms
+        point.poll(now_ms)
+    pauses_s = [(b - a) // 1_000 for a, b in zip(tried_ms, tried_ms[1:])]
+    assert pauses_s == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
+    assert not servers and point.last_error in ("WiFi Out of Memory", "no memory")
+    radio.active = works
+    point.poll(5_000_000)
+    assert point.is_open() and not point.last_error
+
+
+def test_a_network_that_was_asked_for_is_not_forgotten_when_its_first_try_fails():
+    point, radio, _, _ = box(wifi_ssid="home")
+    active = radio.active
+
+    def fail(on):
+        if on:
+            raise OSError("WiFi Out of Memory")
+
+    radio.active = fail
+    point.ask()
+    point.poll(0)
+    assert not point.is_open()
+    radio.active = active
+    point.poll(1_000)
+    assert point.is_open() and radio.on
