@@ -102,14 +102,20 @@ def zeros(kind, width, count):
     return array(kind, bytes(width * count))
 
 
+def entries():
+    """Return the memory of a BlackBox's entries, codes and values of each half: 3 bytes each."""
+    codes = [bytearray(_ENTRIES) for _ in range(2)]
+    return codes, [zeros("h", 2, _ENTRIES) for _ in range(2)]
+
+
 class BlackBox:
     """frozen: 1 when a dump is ready. cause: the rule or fault bits that froze it.
 
     core, inputs: state.core.Core and its Inputs, after construction. sequences: one text a rule.
-    telling: bits of the faults that are worth a dump.
+    telling: bits of the faults that are worth a dump. room: entries(), if they are there already.
     """
 
-    def __init__(self, core, inputs, sequences, telling):
+    def __init__(self, core, inputs, sequences, telling, room=None):
         self._core = core
         self._inputs = places(inputs)
         self._memory = [place for _, part in parts_of(core) for place in places(part)]
@@ -121,8 +127,7 @@ class BlackBox:
         self._count = count
         self._last = zeros("i", 4, count + len(self._decisions))
         self._starts = [zeros("i", 4, count + size_of(self._memory)) for _ in range(2)]
-        self._codes = [bytearray(_ENTRIES) for _ in range(2)]
-        self._values = [zeros("h", 2, _ENTRIES) for _ in range(2)]
+        self._codes, self._values = room or entries()
         self._used = [0, 0]
         self.rearm()
 

@@ -21,15 +21,18 @@ _SLOW_TICKS = const(8)  # proximity and temperature take turns in these
 
 
 class Control:
-    """wiring: the drivers. settings: state.settings.Settings. exchange: snapshot and requests."""
+    """wiring: the drivers. settings: state.settings.Settings. exchange: snapshot and requests.
 
-    def __init__(self, wiring, settings, limits_da, snapshot, requests):
+    entries: blackbox.entries() if they are there already.
+    """
+
+    def __init__(self, wiring, settings, limits_da, snapshot, requests, entries=None):
         self.inputs = Inputs()
         self.outputs = Outputs()
         self.core = Core(settings, self.inputs)
         self.inputs.limit_da[RATING] = limits_da[0]
         self.inputs.limit_da[INSTALLER] = limits_da[1]
-        self.blackbox = BlackBox(self.core, self.inputs, SEQUENCES, TELLING)
+        self.blackbox = BlackBox(self.core, self.inputs, SEQUENCES, TELLING, entries)
         requests.blackbox = self.blackbox
         self.wiring = wiring
         self.snapshot = snapshot

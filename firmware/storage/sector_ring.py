@@ -43,7 +43,7 @@ class SectorRing:
         self.count = count
         self.size = device.ioctl(SIZE, 0)
         self.failed = False
-        self.numbers = array("i", [_DIRTY] * count)
+        self.numbers = array("i", b"\xff" * (4 * count))  # _DIRTY each
         self.spent = bytearray(count)  # 1: the user needs nothing of it any more
         self._load()
 
