@@ -11,7 +11,6 @@ from control import Control
 from core_settings import limits_da, settings
 from exchange import WELD, Requests, Snapshot
 from machine import RTC, unique_id
-from recovery import Recovery
 from unloading import unload
 from wall_clock import WallClock
 
@@ -31,8 +30,6 @@ from sessions.signing import Signing
 from storage.flash_store import FlashStore, partition
 from storage.journal_tail import Tail
 from storage.reading import Reading
-from storage.reset_memory import ResetMemory
-from update.on_demand import Updates
 
 ONCE = ("core_settings", "sessions.resumption", "storage.journal_tail", "assembly")
 
@@ -43,12 +40,11 @@ def furnish(box, board, config, key):
     box.snapshot = Snapshot()
     box.requests = Requests()
     box.wiring = assembly.drivers_of(board)
-    memory = ResetMemory(RTC())
+    memory, reserved = box.recovery.memory, box.reserved
     store = FlashStore(partition())
     reading = newest(memory, store.register)
     tail = Tail(store.journal)
     resumption.settle(reading, tail)
-    box.recovery = Recovery(memory, slots.crashed)
     box.requests.remember(reading.kept, config["safe_current_a"] * 10)
     box.control = Control(
         box.wiring,
@@ -56,6 +52,7 @@ def furnish(box, board, config, key):
         limits_da(board, config),
         box.snapshot,
         box.requests,
+        reserved.entries if reserved else None,
     )
     reading.give(box.snapshot)
     box.clock = WallClock(tail.clock)
@@ -95,13 +92,16 @@ def connect(box, board, config):
     box.standstill = Standstill(box.snapshot, box.requests, guarded)
     box.calendar = Calendar(RTC())
     box.network_time = NetworkTime(config, box.clock, box.standstill.allows)
-    box.route = Route(config, box.standstill, box.set_calendar, box.tend)
+    box.route = Route(config, box.standstill, box.prepare_tls, box.tend)
     box.setup = assembly.setup_network(box)
     box.station = box.link = box.updates = None
     box.errands = []  # what the console wants done by the services' thread; True: again later
     box.service_failure = None  # the last exception of a service
     box.failed_services = []  # the names of all that ever failed
-    if slots.current and slots.current.running:
+    box.pauses = {}  # of services that failed, by name
+    if slots.current and slots.current.running and box.recovery.allows_updates():
+        from update.on_demand import Updates
+
         box.updates = Updates(slots.current, board, box.snapshot, box.requests, box)
         box.requests.updates = box.updates
     box.answers = Answers(desk_of(box), box.clock)

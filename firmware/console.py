@@ -49,7 +49,9 @@ def _box():
     running = sys.modules.get("main")
     if running is None or running.box is None:
         why = getattr(running, "failure", "") or "it was not started"
-        raise ValueError("no box runs here: %s; start one: import main; main.run()" % why)
+        if running is None or hasattr(running, "run"):
+            why += "; start one: import main; main.run()"
+        raise ValueError("no box runs here: " + why)
     return running.box
 
 
@@ -173,6 +175,13 @@ def reset_faults():
 
 
 @_plainly
+def restart():
+    box = _box()
+    _check_open(box, "restart", "the box starts anew")
+    box.restart()
+
+
+@_plainly
 def selftest(patience_s=60, as_json=False):
     import selftest
 
@@ -240,9 +249,9 @@ def _save_scaling(box, phases, path) -> bool:
     return not is_later
 
 
-def _check_open(box, place):
+def _check_open(box, place, what="flash is written"):
     if box.snapshot.contactor_command or box.snapshot.contactor_closed:
-        raise ValueError("%s: not now: flash is written with an open contactor only" % place)
+        raise ValueError("%s: not now: %s with an open contactor only" % (place, what))
 
 
 def _kept_sessions(box, n):

@@ -16,6 +16,7 @@ HELP = (
     ("limit(amps)", "offer at most 6 to 80 A; 0 stops, None takes the limit away"),
     ("enable(on)", "True allows charging, False ends it"),
     ("reset_faults()", "clear latched faults whose cause is gone"),
+    ("restart()", "start the box anew, with all its parts; contactor open"),
     ("selftest()", "test the box with the three test resistors, step by step"),
     ("calibrate(...)", "calibrate the meter step by step; it says what to do"),
     ("log(level)", "show events as they come: 'off', 'faults' or 'events'"),

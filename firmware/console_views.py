@@ -87,6 +87,10 @@ def status(box) -> list:
     ]
     lines += folded("faults    ", faults.codes(seen.faults) or ["none"])
     lines += ["broker     %s" % _broker(box), "box        %s, up %s, worst tick %d ms" % up]
+    left_out = box.recovery.left_out()
+    if left_out:
+        lines += folded("left out  ", left_out)
+        lines += folded("           after", (box.recovery.why or "crashes").split(" "), "")
     if box.control.failure is not None:
         lines.append("control    stopped: %r" % box.control.failure)
     if box.service_failure is not None:

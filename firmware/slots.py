@@ -25,7 +25,6 @@ RUNNING = b"\x01"  # last byte of the RTC memory while an application runs
 
 current = None
 crashed = ""  # what ended the last run, as crash() says
-started = False  # whether /main.py has run since this start
 
 
 class Record:
@@ -107,6 +106,11 @@ class Slots(Record):
         sys.path.insert(0, self.path(self.running))
         sys.modules.pop("board", None)  # boot.py's own; the application brings its board along
 
+    def missing(self) -> str:
+        """Return of each slot why it is not whole, one sentence."""
+        flaws = [(slot, flaw_of(self.path(slot))) for slot in SLOTS]
+        return "; ".join(["%s: %s" % (self.path(slot), flaw or "whole") for slot, flaw in flaws])
+
     def begin_trial(self, slot: str, before: dict):
         """Let the slot run from the next reset on."""
         self.good, self.trial, self.boots, self.before = self.running, slot, 0, before
@@ -144,6 +148,13 @@ def crash(cause: int, memory: bytes) -> str:
     return "panic" if cause == HARD_RESET and memory[-1:] == RUNNING else ""
 
 
+def rest(rtc):
+    """Mark in the RTC memory that a reset from here on is an ordered one. rtc: machine.RTC()."""
+    memory = rtc.memory()
+    if memory[-1:] == RUNNING:
+        rtc.memory(memory[:-1] + b"\0")
+
+
 def enter(crashed_by: str, watchdog=None, place: type = Slots):
     """Choose, and let every later import come from what was chosen. Called by boot.py.
 
@@ -160,21 +171,29 @@ def enter(crashed_by: str, watchdog=None, place: type = Slots):
 
 
 def is_whole(path: str) -> bool:
-    """Return whether the slot at path has its mark and every file is what its manifest says."""
+    return not flaw_of(path)
+
+
+def flaw_of(path: str) -> str:
+    """Return why the slot at path is not whole: its mark or manifest or a file; "" if it is."""
+    name = MARK
     try:
         with open(path + "/" + MARK, "rb") as file:
             mark = file.read(64)
+        name = MANIFEST
         if mark != digest_of(path + "/" + MANIFEST):
-            return False
+            return "%s is not what %s says" % (MANIFEST, MARK)
         with open(path + "/" + MANIFEST, "rb") as lines:
             lines.readline()  # the facts; one file a line follows
             for line in lines:
                 digest, _, name = line.decode().split()
                 if digest_of(path + "/" + name) != digest.encode():
-                    return False
-    except (OSError, ValueError):
-        return False
-    return True
+                    return "%s is not what %s says" % (name, MANIFEST)
+    except OSError as wrong:
+        return "%s cannot be read (%s)" % (name, wrong)
+    except ValueError:
+        return "%s is damaged" % MANIFEST
+    return ""
 
 
 def version_of(path: str) -> str:

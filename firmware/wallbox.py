@@ -9,20 +9,22 @@ from machine import reset
 from services import OTHERS, TENDED, turns
 from unloading import unload
 
-from cloud.link import Link
-from cloud.speakers import speakers
+LEFT_OUT = "left out after crashes or failed starts"
 
 
 class Box:
     """Everything of one box, wired. board: the board module. config: storage.config.Config.
 
-    key: storage.meter_key.MeterKey; None: meter values are not signed.
+    key: storage.meter_key.MeterKey; None: meter values are not signed. recovery:
+    recovery.Recovery of this start. reserved: reservation.Reservation, None: nothing is.
     """
 
-    def __init__(self, board, config, key=None):
+    def __init__(self, board, config, key, recovery, reserved=None):
         from composition import furnish
 
         self.config = config
+        self.recovery = recovery
+        self.reserved = reserved
         self.control = furnish(self, board, config, key)
         unload("composition")
 
@@ -61,7 +63,7 @@ class Box:
     def cloud_why(self) -> str:
         """Return why there is no broker, "" if there is one."""
         if self.link is None:
-            return "no broker configured" if self.recovery.allows_cloud() else "after crashes"
+            return "no broker configured" if self.recovery.allows_cloud() else LEFT_OUT
         return "" if self.link.is_up() else self.link.last_error or "not connected yet"
 
     def tell(self, event: dict):
@@ -73,10 +75,10 @@ class Box:
         Raises OSError or ValueError with a sentence; the first bytes written make the handshake.
         """
         if not self.recovery.allows_cloud():
-            raise OSError("after crashes")
+            raise OSError(LEFT_OUT)
         from cloud.secure import certified
 
-        self.set_calendar()
+        self.prepare_tls()
         return certified(raw, self.config, host)
 
     def restart(self):
@@ -86,14 +88,18 @@ class Box:
 
     def go_online(self):
         """Begin to speak with the broker; once."""
+        from cloud.link import Link
+        from cloud.speakers import speakers
+
         config = self.config
-        if config["wifi_ssid"]:
+        if config["wifi_ssid"] and self.station is None:
             from cloud.station import station
 
             self.station = station(config, self.snapshot, self.restart)
         self.route.confirm = self.clock.confirm
-        self.link = Link(config, self.answers, self.reporter, self.route)
-        self.link.speakers = speakers(self)
+        link = Link(config, self.answers, self.reporter, self.route)
+        link.speakers = speakers(self)
+        self.link = link
 
     def rssi(self):
         """Return the strength of the radio's signal in dBm, or None."""
@@ -108,6 +114,11 @@ class Box:
             return False
         return not (self.network_time.is_new and self.route.is_heavy())
 
-    def set_calendar(self):
-        """Certificates are judged by the best time there is: never one before the floor."""
+    def prepare_tls(self):
+        """Give a handshake the memory that was kept for it, and the best time there is.
+
+        Certificates are judged by that time: never one before the floor.
+        """
+        if self.reserved:
+            self.reserved.release_tls()
         self.calendar.set(self.clock.best_s())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 LINES_OF_A_FUNCTION = 60
 DEEPEST = 4
-COMPOSERS = ("composition", "assembly", "wallbox", "main", "start")
+COMPOSERS = ("composition", "assembly", "wallbox", "main", "reservation", "start_guard", "boot")
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 VAGUE = {"manager", "handler", "helper", "util", "data", "process", "processes"}
 WORD = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")  # of snake_case and PascalCase
@@ -30,24 +30,34 @@ LAYERS = {
     "calibrate.py": set(),
     "board_schema.py": set(),
     "recovery.py": {"time"},
+    "backoff.py": {"time"},
+    "reservation.py": {"time", "_thread", "network", "blackbox"},
     "wall_clock.py": {"time"},
     "core_settings.py": {"state", "exchange"},
     "metering": {"metering", "math", "time", "json", "os", "errno"},
     "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage", "unloading"},
     "energy": {"energy"},
     "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
-    "setup": SERVICE | {"setup"},
+    "setup": SERVICE | {"setup", "network", "backoff"},
     "unloading.py": {"sys"},
     "cloud": SERVICE
     | NET
-    | {"cloud", "energy", "exchange", "state", "storage", "unloading", "version"},
-    "assembly.py": {"network", "wiring", "setup", "unloading"},
+    | {"backoff", "cloud", "energy", "exchange", "state", "storage", "unloading", "version"},
+    "assembly.py": {"wiring", "setup", "unloading"},
     "wiring.py": {"collections", "machine", "board_schema", "bus_meters", "drivers"},
     "bus_meters.py": {"machine", "drivers"},
-    "boot.py": {"time", "machine", "board", "slots", "app_partitions"},
+    "boot.py": {
+        "micropython",
+        "time",
+        "machine",
+        "board",
+        "slots",
+        "app_partitions",
+        "start_guard",
+    },
     "app_partitions.py": {"_stamp", "esp32", "machine", "slots", "sys"},
     "slots.py": {"json", "os", "sys", "binascii", "hashlib"},
-    "start.py": {"gc", "machine", "slots", "main", "board"},
+    "start_guard.py": {"sys", "machine", "slots", "main", "board"},
     "version.py": set(),
     "update": SERVICE
     | {"update", "slots", "unloading", "version", "binascii", "hashlib", "sys", "state", "select"},
@@ -55,7 +65,7 @@ LAYERS = {
     "console.py": {"json", "sys", "time", "console_help", "console_views", "selftest"}
     | {"metering", "state", "storage", "unloading"},
     "console_views.py": {"time", "cloud", "state", "unloading"},
-    "services.py": set(),
+    "services.py": {"backoff"},
     "selftest.py": {"time", "state"},
     "composition.py": None,  # everything
     "wallbox.py": None,

@@ -18,7 +18,7 @@ MANIFEST, MARK = "manifest", "whole"  # in the slot; the mark is written last
 ROOT_FILES = {
     "boot.py": "firmware/boot.py",
     "slots.py": "firmware/slots.py",
-    "main.py": "firmware/start.py",
+    "start_guard.py": "firmware/start_guard.py",
 }
 
 

@@ -187,6 +187,7 @@ class Bench:
     def compose(self):
         """Build the box and let it run: what main.run() does on a board."""
         import main
+        from wallbox import Box
 
         from storage.config import Config
         from storage.meter_key import MeterKey
@@ -198,7 +199,7 @@ class Bench:
                 config.set(name, value)
         if folder or not self._key:
             self._key = MeterKey(folder and folder + "/meter.key", self.plant.random_bytes)
-        box = main.box = main.Box(self.board, config, self._key)
+        box = main.box = Box(self.board, config, self._key, main.recovered())
         config.may_write = box.is_quiet
         box.reporter.listeners.append(self._event)
         for name, da in self._local.items():

@@ -1,4 +1,4 @@
-"""A board that locks its REPL takes no Ctrl-C from the first lines of boot.py on."""
+"""What boot.py does in which order, and that a locked board takes no Ctrl-C and never prompts."""
 
 import runpy
 import sys
@@ -40,8 +40,10 @@ def boot(monkeypatch, tmp_path):
         parts = {"CONTACTOR": {"request": 5}, "CONTROL_PILOT": {"pwm": 6}, **own}
         board = SimpleNamespace(**parts)
         micropython = SimpleNamespace(kbd_intr=lambda code: note("Ctrl-C %d" % code))
-        slots = SimpleNamespace(enter=enter, crash=lambda *_: "")
-        for key, value in (("machine", machine), ("board", board), ("slots", slots)):
+        slots = SimpleNamespace(enter=enter, crash=lambda *_: "", current="chosen")
+        guard = SimpleNamespace(start=lambda chosen: note("start " + chosen))
+        parts = {"machine": machine, "board": board, "slots": slots, "start_guard": guard}
+        for key, value in parts.items():
             monkeypatch.setitem(sys.modules, key, value)
         monkeypatch.setitem(sys.modules, "micropython", micropython)
         monkeypatch.setitem(sys.modules, "app_partitions", None)  # nothing is frozen here
@@ -51,7 +53,6 @@ def boot(monkeypatch, tmp_path):
             raise Slept
 
         monkeypatch.setattr(time, "sleep", sleep)
-        (tmp_path / "main.py").write_text("")
         monkeypatch.chdir(tmp_path)
         try:
             runpy.run_path(str(ROOT / "firmware/boot.py"), run_name=name)
@@ -62,16 +63,18 @@ def boot(monkeypatch, tmp_path):
     return run
 
 
-def test_a_locked_board_is_deaf_before_anything_can_be_chosen_and_never_prompts(boot):
-    steps = boot("__main__", REPL_LOCKED=1)
-    assert steps == ["contactor", "pilot", "Ctrl-C -1", "watchdog", "slot", "held"]
+STEPS = ["Ctrl-C -1", "contactor", "pilot", "watchdog", "slot", "start chosen"]
+
+
+def test_a_locked_board_never_takes_a_ctrl_c_again_and_never_prompts(boot):
+    assert boot("__main__", REPL_LOCKED=1) == [*STEPS, "held"]
 
 
 @pytest.mark.parametrize("own", [{}, {"REPL_LOCKED": 0}])
-def test_another_board_comes_to_its_prompt(boot, own):
-    assert boot("__main__", **own) == ["contactor", "pilot", "watchdog", "slot"]
+def test_another_board_takes_it_again_when_the_application_has_started(boot, own):
+    assert boot("__main__", **own) == [*STEPS, "Ctrl-C 3"]
 
 
 def test_a_pilot_that_can_be_cut_is_joined_before_a_slot_is_chosen(boot):
     happened = boot("boot", CONTROL_PILOT={"pwm": 6, "disconnect": 7})
-    assert happened[:5] == ["contactor", "pilot", "pilot joined", "watchdog", "slot"]
+    assert happened == ["Ctrl-C -1", "contactor", "pilot", "pilot joined", "watchdog", "slot"]

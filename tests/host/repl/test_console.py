@@ -198,7 +198,10 @@ BROKEN = """import console, machine, main
 class Broken:
     def __init__(self, *parts):
         raise ValueError("no such pin")
-main.box, main.Box = None, Broken
+class Threads:
+    stack_size = start_new_thread = lambda *_: None
+import sys, wallbox
+sys.modules["_thread"], main.box, wallbox.Box = Threads, None, Broken
 try:
     main.run()
 except ValueError:
@@ -211,6 +214,25 @@ def test_a_start_that_fails_leaves_the_contactor_open_and_the_reason(at_console)
     raised, coil, said = at_console([[1_000, "do", BROKEN]])[0].splitlines()[-3:]
     assert (raised, coil) == ("raised", "0")
     assert said.startswith("no box runs here: ValueError: no such pin; start one")
+
+
+def test_what_is_left_out_is_shown_and_comes_back_by_a_restart(at_console):
+    spoiled = "from recovery import Recovery; bench.box.recovery.fail('MemoryError: 4096 bytes')"
+    rows = [
+        [1_000, "do", spoiled],
+        [1_000, "box.fault", "panic"],  # before the services' first turn
+        *do(5_000, "console.status()", "console.restart()"),
+        *do(9_000, "console.status()"),
+    ]
+    rows[0][0] = rows[1][0] = 0
+    _, before, _, after = at_console(rows)
+    assert "left out   Home Assistant\n           after MemoryError: 4096 bytes\n" in before
+    assert "left out" not in after
+
+
+def test_it_restarts_with_an_open_contactor_only(at_console):
+    said = at_console([*CHARGE, *do(15_000, "console.restart()")])[0]
+    assert said == "restart: not now: the box starts anew with an open contactor only\n"
 
 
 def test_every_function_is_in_the_list_and_nothing_else():

@@ -8,7 +8,7 @@ import sys
 
 from bench import Bench
 
-OWN = ("boot", "slots", "start", "main", "version", "control", "exchange")
+OWN = ("boot", "slots", "start_guard", "main", "version", "control", "exchange")
 OWN += ("console", "board")
 FOLDERS = ("state", "drivers", "cloud", "storage", "update", "energy")
 
@@ -56,10 +56,10 @@ class Slotted(Bench):
         os.chdir(self._root)
         import boot  # noqa: F401
         import slots
-        import start
+        import start_guard
 
-        start.run = self.compose
-        start.start(slots.current)
+        start_guard.run = self.compose
+        start_guard.start(slots.current)
 
     def running(self):
         """Return the slot that runs."""

@@ -141,12 +141,12 @@ class Reset(BaseException):
 
 @pytest.fixture
 def chip(monkeypatch):
-    """The machine that start.py meets: timers fire when told, pin is the contactor's level."""
+    """The machine of start_guard.py: timers fire when told, pin is the contactor's level."""
     chip = types.ModuleType("machine")
     chip.watchdogs, chip.pending, chip.level = [], [], 0
 
     class Timer:
-        ONE_SHOT = 0
+        ONE_SHOT, PERIODIC = 0, 1
 
         def __init__(self, number):
             pass
@@ -156,6 +156,7 @@ def chip(monkeypatch):
 
     def watchdog(timeout):
         chip.watchdogs.append(timeout)
+        return types.SimpleNamespace(feed=lambda: chip.watchdogs.append("fed"))
 
     def reset():
         raise Reset
@@ -165,10 +166,20 @@ def chip(monkeypatch):
     chip.Timer, chip.reset = Timer, reset
     monkeypatch.setitem(sys.modules, "machine", chip)
     monkeypatch.setitem(sys.modules, "board", types.SimpleNamespace(CONTACTOR={"request": 26}))
-    monkeypatch.delitem(sys.modules, "start", raising=False)
-    import start
+    chip.memory = b""
 
-    chip.start = start
+    def memory(record=None):
+        if record is None:
+            return chip.memory
+        chip.memory = record
+
+    chip.RTC = lambda: types.SimpleNamespace(memory=memory)
+    monkeypatch.setattr(sys, "print_exception", print, raising=False)
+    monkeypatch.delitem(sys.modules, "main", raising=False)
+    monkeypatch.delitem(sys.modules, "start_guard", raising=False)
+    import start_guard
+
+    chip.start = start_guard
     return chip
 
 
@@ -203,15 +214,68 @@ def test_an_error_at_the_start_of_a_trial_ends_it(on_trial, chip, monkeypatch):
     assert now.running == "a" and now.why == "ImportError: no module named 'stat'"
 
 
-def test_an_error_of_a_good_application_is_shown_until_the_watchdog_bites(root, chip, monkeypatch):
+def test_a_reset_by_order_is_no_panic_to_the_next_start(on_trial, chip, monkeypatch):
+    chip.memory = b"record" + slots.RUNNING
+    monkeypatch.setattr(chip.start, "run", lambda: 1 / 0)
+    with pytest.raises(Reset):
+        chip.start.start(chosen(on_trial))
+    assert chip.memory == b"record\0" and slots.crash(slots.HARD_RESET, chip.memory) == ""
+
+
+def test_a_good_application_that_fails_is_shown_fed_and_tried_again(
+    root, chip, monkeypatch, capsys
+):
+    application = types.SimpleNamespace(box=None, failure="ValueError: pin", retry_s=3)
+    monkeypatch.setitem(sys.modules, "main", application)
+
     def fail():
-        raise ValueError("board")
+        raise ValueError("pin")
 
     monkeypatch.setattr(chip.start, "run", fail)
-    for now in (chosen(root), None):
-        with pytest.raises(ValueError):
-            chip.start.start(now)
-    assert not chip.pending
+    chip.start.start(chosen(root))
+    assert "No box runs here: ValueError: pin" in capsys.readouterr().out
+    period, callback = chip.pending.pop()
+    assert period == 1_000 and chip.watchdogs == [10_000]
+    callback(None)
+    callback(None)
+    assert chip.watchdogs == [10_000, "fed", "fed"] and sys.modules["main"] is application
+    with pytest.raises(Reset):
+        callback(None)
+
+
+def test_an_application_that_cannot_even_be_imported_says_so(root, chip, monkeypatch):
+    def fail():
+        raise MemoryError("memory allocation failed")
+
+    monkeypatch.setattr(chip.start, "run", fail)
+    chip.start.start(chosen(root))
+    import main
+
+    assert main.box is None and main.failure == "MemoryError: memory allocation failed"
+    callback = chip.pending.pop()[1]
+    with pytest.raises(Reset):
+        for _ in range(chip.start.RETRY_S):
+            callback(None)
+
+
+def test_without_a_whole_slot_it_says_what_is_missing_and_waits(root, chip, monkeypatch, capsys):
+    def missing():
+        raise ImportError("no module named 'main'")
+
+    (root / "a" / "whole").unlink()
+    (root / "b" / "main.py").write_bytes(b"torn")
+    monkeypatch.setattr(chip.start, "run", missing)
+    chip.start.start(chosen(root))
+    import main
+
+    assert main.box is None and main.failure in capsys.readouterr().out
+    flaws = main.failure.replace(str(root), "")
+    assert flaws.startswith("no whole slot: /a: whole cannot be read (")
+    assert flaws.endswith("; /b: main.py is not what manifest says")
+    period, callback = chip.pending.pop()
+    for _ in range(3 * 86_400):  # nothing is reset
+        callback(None)
+    assert chip.watchdogs.count("fed") == 3 * 86_400 and chip.watchdogs[0] > period
 
 
 def test_a_trial_without_a_verdict_ends_when_the_contactor_is_open(on_trial, chip, monkeypatch):

@@ -38,7 +38,6 @@ def run(tmp_path, script, *arguments, native=True, **job):
 def flash_files(facts, files) -> dict:
     """What the flash holds: both slots, what stands beside, the fleet's key, a config."""
     beside = {name: (ROOT / path).read_bytes() for name, path in bundle.ROOT_FILES.items()}
-    beside["start.py"] = beside.pop("main.py")  # imported by name here
     beside["board.py"] = (ROOT / "boards/virtual/board.py").read_bytes()
     beside["update.key"] = public(private_key())
     beside["config.json"] = CONFIG

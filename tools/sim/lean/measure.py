@@ -33,7 +33,7 @@ STEPS = (  # turn, what the pilot shows
 TURNS = 1_000
 LOOK_TURNS = 10
 UPDATE_TURNS = 20_000
-LOADING_BYTES = 8_192  # as firmware/start.py
+LOADING_BYTES = 8_192  # as firmware/main.py
 ASKED = ("status()", "why()", "pilot()", "meter()", "faults()", "events()", "config()", "help()")
 
 
