@@ -39,7 +39,8 @@ class VirtualBoard(contextlib.AbstractContextManager):
     rows: what happens before anybody looks, [[t_ms, signal, value], ...]; it takes no real time.
     config: settings by name. hands: obey the self-test's instructions as an engineer would.
     image: of a flash, instead of a new one. cuts: folder for an image of the flash as it would be
-    if the supply were cut, at each flash operation from now on.
+    if the supply were cut, at each flash operation from now on. application: whether there is one
+    on the flash. load_ms: real time that each import takes while it starts.
     """
 
     def __init__(
@@ -53,12 +54,15 @@ class VirtualBoard(contextlib.AbstractContextManager):
         image="",
         cuts="",
         sectors=SECTORS,
+        application=True,
+        load_ms=0,
     ):
         self.log = Path(folder) / "signals.csv"
         self._job = Path(folder) / "job.json"
         job = {"rows": list(rows), "config": config or {}, "speed": speed, "seed": seed}
         job.update(out=str(self.log.absolute()), root=str(mpy.ROOT))
         job.update(image=str(image), cuts=str(cuts), sectors=sectors)
+        job.update(application=application, load_ms=load_ms)
         self._job.write_text(json.dumps(job))
         self._hands = hands
         self._seen = self._said = b""

@@ -1,11 +1,14 @@
 """The chip of the virtual board: how it starts, what a reset leaves, what stays on its flash."""
 
+import builtins
 import gc
 import os
 import sys
 
 import board
 import machine
+import micropython
+import utime
 import vfs
 from bench import Bench
 
@@ -16,7 +19,6 @@ from plant.watched_flash import Watched
 
 SOFT_RESET_US = 100_000  # from the prompt to boot.py's first line; estimated
 SERVICE_US = 50_000
-SCRIPTS = ("boot.py", "main.py")
 
 
 class Stand:
@@ -31,7 +33,10 @@ class Stand:
 
 
 class Chip(Bench):
-    """A bench whose box starts as on a board: boot.py, main.py, config.json."""
+    """A bench whose box starts as on a board: boot.py, config.json.
+
+    waiting: the work of the firmware's threads, each an empty list until it begins.
+    """
 
     def __init__(self, world, job):
         super().__init__(board, {}, job["seed"], job["out"], world)
@@ -43,7 +48,8 @@ class Chip(Bench):
         self._started = False
         self._flash = (Watched if job["cuts"] else Flash)(job["sectors"], self._stall)
         self._image, self._cuts = job["image"], job["cuts"]
-        self._scripts = SCRIPTS
+        self._has_application, self._load_ms = job["application"], job["load_ms"]
+        self.waiting = []
         self._firmware = ()
         Node.write = guarded(world, Node.write)
 
@@ -66,6 +72,8 @@ class Chip(Bench):
         ev_battery.__file__ = "/.sim/plant/ev_battery.py"  # where it finds the recordings now
         os.chdir("/")
         sys.path[:] = ["/.chip", "/.sim", "/.app", "/.board", "", ".frozen", "/lib"]
+        if not self._has_application:
+            sys.path.remove("/.app")
         self._firmware = [name.partition(".")[0] for name in os.listdir("/.app")] + ["board"]
         for name, text in () if self._image else files:
             with open("/" + name, "w") as file:
@@ -89,14 +97,9 @@ class Chip(Bench):
             sys.modules["main"].serve_guarded(self.box)
         self.signals.flush()
 
-    def soft_reset(self, raw):
-        """Python starts anew; pins, oscillator, watchdog and the plant go on as they were.
-
-        raw: asked for in the raw REPL; then MicroPython runs boot.py and leaves main.py out.
-        """
-        self._scripts = SCRIPTS[:1] if raw else SCRIPTS
+    def soft_reset(self):
+        """Python starts anew; pins, oscillator, watchdog and the plant go on as they were."""
         self.clockwork.alone(self._restart_python)
-        self._scripts = SCRIPTS
 
     def _restart_python(self):
         self.world.stop_ticks()
@@ -106,14 +109,40 @@ class Chip(Bench):
 
     def _boot(self):
         self.box = None
+        self.waiting.clear()
         for name in list(sys.modules):
             if name.partition(".")[0] in self._firmware:
                 del sys.modules[name]
         gc.collect()
-        for name in self._scripts:
-            run_file(name)
+        self._run_boot()
+        for work in self.waiting:
+            if work:
+                self.loops[work[0].__name__](work[1])
         if self.clockwork:
             self.clockwork.align()
+
+    def _run_boot(self):
+        """boot.py, as MicroPython runs it: a Ctrl-C interrupts it unless it forbids that.
+
+        Loading takes no simulated time; it takes real time, so that somebody may type meanwhile.
+        """
+        ordinary = builtins.__import__
+
+        def slow(*named):
+            if named[0] != "micropython":  # which no file has
+                utime.sleep_ms(self._load_ms)
+            if self.clockwork and self.clockwork.is_struck():
+                raise KeyboardInterrupt
+            return ordinary(*named)
+
+        if self._load_ms:
+            self.clockwork.is_struck()  # what came before this start is none of its business
+            builtins.__import__ = slow
+        micropython.kbd_intr(3)
+        run_file("boot.py")
+        # what ran when the watchdog bit has still to end, by the Ctrl-C that strike() asks for
+        micropython.kbd_intr(3 if self.clockwork and self.clockwork.running else -1)
+        builtins.__import__ = ordinary
 
     def _services_start(self, box):
         self.box = box
@@ -147,7 +176,7 @@ def run_file(name):
         return
     try:
         exec(compile(source, name, "exec"), {"__name__": "__main__"})
-    except Exception as wrong:
+    except (Exception, KeyboardInterrupt) as wrong:
         sys.print_exception(wrong)
 
 

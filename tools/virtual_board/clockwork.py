@@ -100,6 +100,12 @@ class Clockwork:
         """Interrupt the engineer's code, if any runs."""
         self._struck = 1
 
+    def is_struck(self):
+        """Return, once, whether the host has sent a Ctrl-C that nobody took."""
+        self.alone(self._listen)
+        struck, self._struck = self._struck, 0
+        return struck
+
     def begin(self):
         """The engineer's code starts; a Ctrl-C from before is none of its business."""
         self.alone(self._listen)

@@ -23,7 +23,7 @@ class Reset(BaseException):
 
 
 class Repl:
-    """clockwork: clockwork.Clockwork. soft_reset(raw): restarts the firmware on the same chip."""
+    """clockwork: clockwork.Clockwork. soft_reset(): restarts the firmware on the same chip."""
 
     def __init__(self, clockwork, soft_reset):
         self._clockwork = clockwork
@@ -77,7 +77,7 @@ class Repl:
             self._say("\r\n")
         else:
             self._say("\r\nMPY: soft reboot\r\n")
-            self._soft_reset(self._raw)
+            self._soft_reset()
         self._forget()
         self._greet()
 

@@ -11,7 +11,7 @@ import sys
 ROOT_FILES = (
     ("boot.py", "boot.py"),
     ("slots.py", "slots.py"),
-    ("start.py", "main.py"),
+    ("start_guard.py", "start_guard.py"),
 )
 
 
@@ -25,7 +25,8 @@ class Threads:
         return 0
 
     def start_new_thread(self, function, arguments):
-        self._chip.loops[function.__name__](*arguments)
+        if function.__name__ == "wait_for":  # for a loop, which it finds in its argument
+            self._chip.waiting.append(arguments[0])
 
 
 class Collector:
