@@ -10,7 +10,7 @@ from box.compiled import BuildError
 
 KB = 1_024
 MEASURED, ARITHMETIC = "measured", "arithmetic"
-STACKS = 2 * 12 * KB  # firmware/main.py
+STACKS = 2 * 8 * KB  # firmware/reservation.py
 FROZEN, MODULES = "frozen", "modules"
 # way: bytes of Python's heap that the whole application takes at least, with two sessions and an
 # update. Measured on a 32-bit unix port of MicroPython 1.25.0 with 32-bit floats, not on a chip.
