@@ -9,8 +9,8 @@ then what Python needs in one piece while its heap is still whole:
                         12 KB that there used to be could not be had; 8 KB held both threads
     Wi-Fi               36 KB, 34 of them for WLAN() and 2 for active(); connecting takes 6 more
     one TLS session     28 KB, held by a thread that does nothing and ends before the handshake
-    the black box       4 KB in pieces of up to 1.4: once modules lie about, pieces of kilobytes are
-                        what is not to be had first
+    the black box       4 KB in pieces of up to 1.4: once modules lie about, pieces of kilobytes
+                        are what is not to be had first
 """
 
 from time import sleep_ms

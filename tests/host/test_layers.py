@@ -49,23 +49,6 @@ def test_a_breach_is_named(name, tmp_path):
     assert len(found) == 1 and said in found[0]
 
 
-def chain(tmp_path, length):
-    folder = tmp_path / "firmware" / "state"
-    folder.mkdir(parents=True)
-    for k in range(length):
-        (folder / ("s%d.py" % k)).write_text("from state import s%d\n" % (k + 1))
-    (folder / ("s%d.py" % length)).write_text("")
-    return check(tmp_path)
-
-
-def test_a_chain_of_four_imports_is_allowed(tmp_path):
-    assert chain(tmp_path, 4) == []
-
-
-def test_a_chain_of_five_is_named(tmp_path):
-    assert chain(tmp_path, 5) == ["firmware/state.s0: imports 5 deep"]
-
-
 def test_a_word_that_only_contains_a_vague_one_is_fine(tmp_path):
     path = tmp_path / "firmware" / "state" / "metadata.py"
     path.parent.mkdir(parents=True)
