@@ -44,15 +44,16 @@ class Updates:
 
     def ask(self, verb: str, value) -> dict:
         """Carry out the command update/<verb>. Return what its reply tells, raise ValueError."""
-        if self._service is None:
+        service = self._service
+        if service is None:
             if verb == "status":
                 told = self.report()
                 told.update({"have": 0, "size": 0, "sha256": "", "piece": PIECE_BYTES})
                 return told
             if not self._box.is_quiet():
                 raise ValueError(LATER)
-            self._load()
-        return self._service.ask(verb, value)
+            service = self._load()
+        return service.ask(verb, value)
 
     def poll(self, now_ms: int):
         """Give the service its turn; let go of it when it has nothing to do."""
@@ -68,3 +69,4 @@ class Updates:
         from update.service import Service
 
         self._service = Service(*self._parts)
+        return self._service
