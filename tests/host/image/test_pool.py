@@ -37,7 +37,7 @@ def test_the_ways_that_fit(chip, psram_mb):
 
 
 def test_what_a_plain_esp32_leaves_is_what_was_measured():
-    assert pool.pool_of(board("esp32", 0)).left() == 194_000 - 24_576 - 42_000 - 30_200
+    assert pool.pool_of(board("esp32", 0)).left() == 194_000 - 16_384 - 42_000 - 30_200
 
 
 def test_a_board_that_says_nothing_of_psram_has_none():
@@ -45,7 +45,7 @@ def test_a_board_that_says_nothing_of_psram_has_none():
 
 
 def test_a_refusal_names_the_way_that_can():
-    with pytest.raises(BuildError, match="modules take 206 KB.*leaves 94.*way that can: frozen"):
+    with pytest.raises(BuildError, match="modules take 206 KB.*leaves 102.*way that can: frozen"):
         pool.check(board("esp32", 0), pool.MODULES)
     with pytest.raises(BuildError, match="leaves 0.*that can: modules on a chip with PSRAM"):
         pool.check(board("esp32s2", 0), pool.MODULES)
@@ -65,7 +65,7 @@ def test_unproven_overrides_and_the_row_is_printed(tmp_path):
     command = [BOX, "firmware", "esp32_generic", "--unproven", "--out", str(tmp_path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
-    assert "pool: an esp32 without PSRAM: 189 KB; stacks 24" in ran.stdout
+    assert "pool: an esp32 without PSRAM: 189 KB; stacks 16" in ran.stdout
     assert "pool: modules: 206 KB at least, does not fit" in ran.stdout
 
 
