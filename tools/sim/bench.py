@@ -14,7 +14,7 @@ from broker import Broker
 from calm import Calm
 from signals import Signals
 from stimulus import apply
-from world import World
+from world import BoxDied, World
 
 from plant.plant import Plant
 from state.charging import NAMES
@@ -74,6 +74,7 @@ class Bench:
         self.busy = 0
         self.spares_services = False  # True: a service that fails ends no scenario
         self.cause = 1  # of the next reset: a cut
+        self._starts_again = False  # after the dead box's code has been left
         self.stirred_us = 0  # when the scenario last touched anything
 
     def run(self, rows, until_ms):
@@ -91,8 +92,8 @@ class Bench:
         """Apply every row that is due, and come back for the next one."""
         for t_ms, signal, value in self._rows:
             due_us = int(t_ms * 1_000)
-            if due_us > self.world.now_us:
-                self.world.at(due_us, self._due(signal, value))
+            if due_us > self.world.now_us or self.world.is_dying:
+                self.world.at(max(due_us, self.world.now_us), self._due(signal, value))
                 return
             self.action(signal, value)()
 
@@ -100,7 +101,11 @@ class Bench:
         act = self.action(signal, value)
 
         def act_and_go_on():
-            act()
+            try:
+                act()
+            except BoxDied as died:  # in the time that this row let pass
+                self.world.at(self.world.now_us, self._play)
+                raise died  # bare, the native emitter does not know it
             self._play()
 
         return act_and_go_on
@@ -108,23 +113,41 @@ class Bench:
     def serve(self, most_us=SERVICE_US):
         """One turn of the services, then let time pass."""
         if self.box and not self.busy:
-            self.box.serve()
+            self._live(self.box.serve)
         if self.box and self.box.service_failure and not self.spares_services:
             raise self.box.service_failure  # the box goes on without it; a test does not
         self.world.sleep_us(min(SERVICE_US, most_us))
 
+    def _live(self, run):
+        """Run the box's own code to its end, or to the box's. A box that was reset starts anew."""
+        world = self.world
+        world.lives += 1
+        try:
+            run()
+        except BoxDied as died:
+            if world.lives > 1:
+                raise died  # bare, the native emitter does not know it
+        finally:
+            world.lives -= 1
+            world.is_dying = world.is_dying and world.lives > 0
+        if self._starts_again and not world.lives:
+            self._starts_again = False
+            self.power(1)
+
     def power(self, on):
-        if on and self.box is None:
+        """Give or take the supply. A box that runs at this moment is left at its next event."""
+        if on and self.box is None and not self.world.lives:
             self.plant.power_on(self.cause)
             self.cause = 1
-            self._boot()
-        elif not on and self.box is not None:
+            self._live(self._boot)
+        elif not on and (self.box is not None or self.world.lives):
             self.world.stop_ticks()
             self.box = None
             if "main" in sys.modules:
                 sys.modules["main"].box = None
             self.broker.drop()
             self.plant.power_off()
+            self.world.is_dying = self.world.lives > 0
 
     def dump(self, path):
         """Write the black box's lines, one JSON value each; an empty file if it is not frozen."""
@@ -213,7 +236,10 @@ class Bench:
         kept, cause = self.plant.rtc_memory, self.plant.reset_cause
         self.power(0)
         self.plant.rtc_memory, self.cause = kept, cause
-        self.power(1)
+        if self.world.is_dying:
+            self._starts_again = True
+        else:
+            self.power(1)
 
     def _tick(self):
         box = self.box
@@ -222,10 +248,11 @@ class Bench:
         if self._broken == "hang" or self.calm.skips():
             return
         start_us = self.world.now_us
-        box.control.tick()
+        self._live(box.control.tick)
+        if box is not self.box:
+            return
         self.calm.lead_us = self.world.now_us - start_us - METER_READS * self.world.read_us
-        if box is self.box:
-            self._watch(box)
+        self._watch(box)
 
     def _spoil(self, box):
         """An error in the loop, as a bug would make it."""

@@ -210,6 +210,7 @@ def unique_id():
 
 def reset():
     plant.reset(HARD_RESET)
+    world.current.leave_dead()
 
 
 soft_reset = reset

@@ -8,6 +8,10 @@ clock and the plant move.
 NEVER_US = 1 << 60
 
 
+class BoxDied(BaseException):
+    """The box that runs has lost its supply or was reset: not another line of it may run."""
+
+
 class World:
     """now_us: simulated time. next_us: when the next plant event is due, for fast reads."""
 
@@ -19,6 +23,8 @@ class World:
         self.read_us = 35  # what a read of a converter takes: MicroPython 1.15 on an ESP32
         self.pace = None  # called with now_us after each tick: real time waits here
         self.moved_us = 0  # when the plant last did anything
+        self.lives = 0  # depth of the box's own code on the stack
+        self.is_dying = False  # that code is dead and must be left at once
         self._next_tick_us = 0
         self._queue = []
         self._order = 0
@@ -34,13 +40,22 @@ class World:
         self.next_us = self._queue[0][0]
 
     def advance(self, until_us: int):
-        """Move the clock, running the plant's events on the way. Never runs a tick."""
+        """Move the clock, running the plant's events on the way. Never runs a tick.
+
+        Raises BoxDied after an event that ended the box whose code is on the stack.
+        """
         while self.next_us <= until_us:
             due_us, _, action = self._queue.pop(0)
             self.next_us = self._queue[0][0] if self._queue else NEVER_US
             self.now_us = self.moved_us = max(self.now_us, due_us)
             action()
+            self.leave_dead()
         self.now_us = max(self.now_us, until_us)
+
+    def leave_dead(self):
+        """Raise BoxDied if the box whose code is on the stack has come to its end."""
+        if self.is_dying:
+            raise BoxDied
 
     def stall(self, span_us: int):
         """Let the chip stand still for span_us: the plant goes on, the next tick comes late."""

@@ -94,7 +94,7 @@ class Chip(Bench):
     def serve(self):
         """One turn of the services, as their thread would take it."""
         if self.box:
-            sys.modules["main"].serve_guarded(self.box)
+            self._live(lambda: sys.modules["main"].serve_guarded(self.box))
         self.signals.flush()
 
     def soft_reset(self):

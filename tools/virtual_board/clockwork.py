@@ -40,13 +40,17 @@ class LiveWorld(World):
 
     def advance(self, until_us):
         self.held += 1
-        super().advance(until_us)
-        self.held -= 1
+        try:
+            super().advance(until_us)
+        finally:
+            self.held -= 1
 
     def stall(self, span_us):
         self.held += 1
-        super().stall(span_us)
-        self.held -= 1
+        try:
+            super().stall(span_us)
+        finally:
+            self.held -= 1
 
     def sleep_us(self, span_us):
         """The chip's own sleep moves the clock; everybody else's waits for it."""
