@@ -7,7 +7,7 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-.PHONY: stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+.PHONY: interpreter stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ logs: .venv/.building $(UMQTT)  ## follow the events of a running box: PORT=/dev
 
 virtual-board: .venv/.building $(UMQTT)  ## put the real firmware on a serial port, build/ttyBOX, for mpremote
 	@$(BIN)/box virtual-board --link build/ttyBOX --hands
+
+interpreter: $(UMQTT)  ## build MicroPython 1.25.0 with a chip's word size; BOARD=esp32_generic freezes the application in
+	@$(BIN)/python -m box.interpreter $(BOARD)
 
 boards: .venv/.installed  ## list the boards
 	@$(BIN)/box board list
