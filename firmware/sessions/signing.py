@@ -118,6 +118,7 @@ class Signing:
 
     def _hand_over(self, record):
         """The record first, then forget the draft: a cut between them sends it again."""
-        record.pop("signed")
-        self._outbox.append("session", json.dumps(record).encode())
+        # a copy: what fails here for want of memory is done again with the whole record
+        told = {name: record[name] for name in record if name != "signed"}
+        self._outbox.append("session", json.dumps(told).encode())
         self._book.closed.pop(0)

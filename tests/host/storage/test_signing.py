@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from sessions.signing import Signing
 from storage import ocmf, p256
 from storage.meter_key import FILE_BYTES, SECRET_BYTES, MeterKey
 
@@ -161,3 +163,25 @@ def test_the_secret_is_in_nothing_that_is_shown(key):
     secret = key._content[:SECRET_BYTES].hex()
     shown = repr(key) + key.public_hex() + signed(key, ocmf.begin(SERIAL, RECORD))
     assert secret not in shown
+
+
+def test_a_record_that_cannot_be_handed_over_for_want_of_memory_goes_out_later():
+    sent = []
+
+    class Outbox:
+        fails = 1
+
+        def append(self, kind, text):
+            if self.fails:
+                self.fails -= 1
+                raise MemoryError
+            sent.append((kind, json.loads(text)))
+
+    idle = SimpleNamespace(contactor_command=0, contactor_closed=0)
+    book = SimpleNamespace(closed=[{"session": 7, "signed": 1}], number=0)
+    signing = Signing(None, SERIAL, idle, book, Outbox(), None)
+    with pytest.raises(MemoryError):
+        signing.poll()
+    for _ in range(3):
+        signing.poll()
+    assert sent == [("session", {"session": 7})] and not book.closed
