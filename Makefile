@@ -7,7 +7,11 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: interpreter stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+=======
+.PHONY: metering boards firmware flash logs provision repl tools virtual-board interpreter heap help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
+>>>>>>> 3c8a103 (box heap: The least heap on 32 bits, frozen and as modules.)
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +47,9 @@ virtual-board: .venv/.building $(UMQTT)  ## put the real firmware on a serial po
 
 interpreter: $(UMQTT)  ## build MicroPython 1.25.0 with a chip's word size; BOARD=esp32_generic freezes the application in
 	@$(BIN)/python -m box.interpreter $(BOARD)
+
+heap: $(UMQTT) .venv/.building  ## the least heap on 32 bits, frozen and as modules; BOARD=esp32_generic, WITHOUT=update
+	@$(BIN)/python -m box.heap $(or $(BOARD),esp32_generic) $(WITHOUT)
 
 boards: .venv/.installed  ## list the boards
 	@$(BIN)/box board list

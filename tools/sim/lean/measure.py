@@ -1,5 +1,8 @@
-"""How much heap the firmware takes: measure.py [composed], on the lean machine, in a box's root;
-with "composed" no further than before the first tick.
+"""How much heap the firmware takes: measure.py [WORDS], on the lean machine, in a box's root.
+
+"composed": no further than before the first tick; "weigh": what each module holds; "live": without
+a look at the heap in between, which would tidy it; "session": without the update at the end;
+"frozen": the application is in the interpreter.
 
 With everything on that config.json turns on: two cars come, charge and leave, a fault is told, the
 engineer looks around at the console, and whoever reads "download" may send an update until the
@@ -8,6 +11,7 @@ after composing the box, and the most that was alive at any look; the real test 
 all in the heap that -X heapsize gives.
 """
 
+import builtins
 import gc
 import json
 import random
@@ -32,6 +36,7 @@ STEPS = (  # turn, what the pilot shows
 )
 TURNS = 1_000
 LOOK_TURNS = 10
+COLLECT_TURNS = 200  # as firmware/main.py
 UPDATE_TURNS = 20_000
 LOADING_BYTES = 8_192  # as firmware/main.py
 ASKED = ("status()", "why()", "pilot()", "meter()", "faults()", "events()", "config()", "help()")
@@ -48,25 +53,50 @@ def alive():
 
 def main():
     figures = {"rig": alive()}
+    weights = weigh() if "weigh" in sys.argv else None
     gc.threshold(LOADING_BYTES)
     import boot  # noqa: F401, chooses the slot
+
+    if "frozen" in sys.argv and sys.path[0] != "/rig":
+        sys.path.pop(0)  # the slot's, whose files are the same sources
     import main as application
 
     figures["imported"] = alive()
     box = application.box = application.furnished(random_bytes)
     figures["phases"], figures["from"] = {}, sys.path[0]
     figures["composed"] = figures["most"] = alive()
+    if weights is not None:
+        figures["weights"] = weights
     if "composed" in sys.argv:
         print(json.dumps(figures))
         return
     cars(box, figures)
     figures["connected"], figures["why"] = box.cloud_why() == "", box.cloud_why()
     look_around(figures)
-    if box.updates:
+    if box.updates and "session" not in sys.argv:
         update(box, figures)
     figures["failure"] = repr(box.control.failure) if box.control.failure else ""
     figures["service_failure"] = repr(box.service_failure) if box.service_failure else ""
     print(json.dumps(figures))
+
+
+def weigh():
+    """Return {module: bytes} that fills as modules load, each without what it loads itself."""
+    weights, inner, load = {}, [0], builtins.__import__
+
+    def loaded(name, *rest):
+        if name in sys.modules:
+            return load(name, *rest)
+        before = alive()
+        inner.append(0)
+        module = load(name, *rest)
+        grown = alive() - before
+        weights[name] = weights.get(name, 0) + grown - inner.pop()
+        inner[-1] += grown
+        return module
+
+    builtins.__import__ = loaded
+    return weights
 
 
 def update(box, figures):
@@ -95,7 +125,10 @@ def play(box, figures, turn):
         clock.now_us += 9_000 - clock.now_us % 9_000
     box.serve()
     utime.sleep_us(BREATH_US)
-    if turn % LOOK_TURNS == 0:
+    if "live" in sys.argv:
+        if turn % COLLECT_TURNS == 0 and not box.snapshot.contactor_command:
+            gc.collect()
+    elif turn % LOOK_TURNS == 0:
         look(figures, phase(box))
 
 
@@ -116,4 +149,5 @@ def look_around(figures):
 
     for call in ASKED:
         eval("console." + call, {"console": console})
-        look(figures, "console")
+        if "live" not in sys.argv:
+            look(figures, "console")

@@ -1,7 +1,8 @@
-"""Run measure.py from a board's flash: micropython on_flash.py FOLDER RIG [composed].
+"""Run measure.py from a board's flash: micropython on_flash.py FOLDER RIG [WORDS].
 
 FOLDER has vfs.img, a LittleFS image, and takes the journal; RIG is the lean machine's folder. So
-paths are as short and the file system takes as much of the heap as on a board.
+paths are as short and the file system takes as much of the heap as on a board. WORDS are
+measure.py's; frozen: the application is in the interpreter, and is looked for there first.
 """
 
 import os
@@ -37,7 +38,7 @@ vfs.mount(vfs.VfsLfs2(flash), "/")
 vfs.mount(vfs.VfsPosix(sys.argv[1]), "/host")
 vfs.mount(vfs.VfsPosix(sys.argv[2]), "/rig")
 os.chdir("/")
-sys.path[:] = ["/rig", "/", ".frozen"]
+sys.path[:] = ["/rig", ".frozen", "/"] if "frozen" in sys.argv else ["/rig", "/", ".frozen"]
 
 import esp32
 

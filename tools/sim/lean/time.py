@@ -4,25 +4,27 @@ import clock
 import utime
 
 REAL_US = 300  # of each millisecond slept: a real broker must have a chance to answer
-_PERIOD = 1 << 30
+_MASK = 0x3FFF_FFFF  # its successor is a big integer on 32 bits
 gmtime = utime.gmtime
 localtime = utime.localtime
 
+if utime.ticks_add(_MASK, 1) == 0:  # the port's own wrap as the chip's
+    from utime import ticks_add, ticks_diff  # noqa: F401
+else:
+
+    def ticks_add(ticks, delta):
+        return ticks + delta & _MASK
+
+    def ticks_diff(end, start):
+        return (end - start + 0x2000_0000 & _MASK) - 0x2000_0000
+
 
 def ticks_ms():
-    return clock.now_us // 1_000 & (_PERIOD - 1)
+    return clock.now_us // 1_000 & _MASK
 
 
 def ticks_us():
-    return clock.now_us & (_PERIOD - 1)
-
-
-def ticks_add(ticks, delta):
-    return ticks + delta & (_PERIOD - 1)
-
-
-def ticks_diff(end, start):
-    return (end - start + _PERIOD // 2 & (_PERIOD - 1)) - _PERIOD // 2
+    return clock.now_us & _MASK
 
 
 def sleep_ms(span_ms):
