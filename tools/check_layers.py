@@ -21,7 +21,8 @@ NET = {"network", "select", "tls", "binascii"}
 # folder or file under firmware/: what it may import (a folder name allows all in it)
 LAYERS = {
     "state": {"state"},
-    "drivers": CHIP | {"drivers"},
+    "utc.py": {"time"},
+    "drivers": CHIP | {"drivers", "utc"},
     "exchange.py": {"state"},
     "blackbox.py": {"array"},
     "control.py": {"state", "exchange", "blackbox"},
@@ -35,7 +36,7 @@ LAYERS = {
     "metering": {"metering", "math", "time", "json", "os", "errno"},
     "sessions": SERVICE | {"binascii", "energy", "exchange", "state", "storage", "unloading"},
     "energy": {"energy"},
-    "storage": SERVICE | {"storage", "array", "binascii", "esp32", "hashlib", "vfs"},
+    "storage": SERVICE | {"storage", "utc", "array", "binascii", "esp32", "hashlib", "vfs"},
     "setup": SERVICE | {"setup", "network", "backoff"},
     "unloading.py": {"sys"},
     "cloud": SERVICE

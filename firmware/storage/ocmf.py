@@ -5,8 +5,8 @@ used. This is the form only: no box with this firmware has a calibration-law app
 """
 
 import json
-import time
 
+import utc
 from micropython import const
 
 _FORMAT = const("1.2")
@@ -23,7 +23,6 @@ _SOMEBODY = const('"IS":true,"IT":"LOCAL","ID":%s')  # table 11: no level of tru
 _READING = const(
     '{"TM":"%s","TX":"%s","RV":%d.%03d,"RI":"%s","RU":"kWh","RT":"AC","EF":"%s","ST":"G"}'
 )
-EPOCH_S = 0 if time.gmtime(0)[0] == 1970 else 946_684_800  # boards count from 2000
 
 
 def begin(serial: str, record: dict) -> str:
@@ -76,5 +75,5 @@ def _moment(unix_s, quality):
     """ISO 8601 with milliseconds, and the time's status."""
     if not unix_s:
         return _NO_TIME
-    when = time.gmtime(unix_s - EPOCH_S)[:6]
+    when = utc.date(unix_s)[:6]
     return "%04d-%02d-%02dT%02d:%02d:%02d,000+0000 " % when + TIME_STATUS[quality]
