@@ -47,12 +47,12 @@ def _certify(context, config):
 
 
 def _share_key(context, config):
-    if not hasattr(context, "psk_key"):
-        raise ValueError("tls_psk: this build of MicroPython has no pre-shared keys")
     try:
         key = binascii.unhexlify(_content(config["tls_psk"]).strip())
     except ValueError:
         raise ValueError("tls_psk: %s is not hexadecimal" % config["tls_psk"])
+    if not hasattr(context, "psk_key"):
+        raise ValueError("tls_psk: wants MicroPython 1.27, this one has no pre-shared keys")
     context.verify_mode = tls.CERT_NONE  # who knows the key is the broker
     context.psk_identity = config["box_id"]
     context.psk_key = key

@@ -22,7 +22,7 @@ TEXTS = {
     "tls_ca": "file with the one CA that may vouch for the broker",
     "tls_cert": "file with the box's own certificate; empty: none",
     "tls_key": "file with its key",
-    "tls_psk": "file with a pre-shared key in hexadecimal, instead of certificates",
+    "tls_psk": "file with a pre-shared key in hexadecimal (MicroPython 1.27), not certificates",
     "reconnect_s": "longest pause between tries, seconds; a fleet's more",
     "wifi_ssid": "Wi-Fi network; empty: none, or a cable",
     "wifi_key": "its key; never shown",

@@ -17,6 +17,7 @@ STALL_US = 600_000  # of a handshake in one piece: 580 to 625 ms on an ESP32, se
 LIGHT_US = 2_000
 MP_STREAM_POLL = 3
 valid_to = None  # (year, month, day)
+has_keys = hasattr(real.SSLContext(real.PROTOCOL_TLS_CLIENT), "psk_key")  # from 1.27 on
 
 CERT_NONE, CERT_OPTIONAL, CERT_REQUIRED = real.CERT_NONE, real.CERT_OPTIONAL, real.CERT_REQUIRED
 PROTOCOL_TLS_CLIENT = real.PROTOCOL_TLS_CLIENT
@@ -37,7 +38,8 @@ class SSLContext:
         self._protocol = protocol
         self._authority = self._chain = None
         self.verify_mode = CERT_REQUIRED
-        self.psk_key = self.psk_identity = None
+        if has_keys:
+            self.psk_key = self.psk_identity = None
 
     def load_verify_locations(self, authority):
         self._context().load_verify_locations(authority)  # raises on what is no certificate
@@ -50,9 +52,13 @@ class SSLContext:
     def wrap_socket(self, sock, *, server_hostname=None, do_handshake_on_connect=True):
         if hasattr(sock, "raw"):
             return Secured(sock, self._whole(), server_hostname)
-        if self.psk_key is None and not (self._authority and server_hostname):
+        key = self._key()
+        if key is None and not (self._authority and server_hostname):
             raise ValueError("a context that verifies nothing")
-        return Simulated(sock, LIGHT_US if self.psk_key else STALL_US)
+        return Simulated(sock, LIGHT_US if key else STALL_US)
+
+    def _key(self):
+        return self.psk_key if has_keys else None
 
     def _context(self):
         return real.SSLContext(self._protocol)
@@ -64,7 +70,7 @@ class SSLContext:
             context.load_verify_locations(self._authority)
         if self._chain:
             context.load_cert_chain(*self._chain)
-        if self.psk_key is not None:
+        if self._key() is not None:
             context.psk_identity, context.psk_key = self.psk_identity, self.psk_key
         return context
 

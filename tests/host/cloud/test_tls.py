@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import socket
 import subprocess
@@ -200,6 +201,9 @@ def test_plain_text_is_no_way_in(fleet, tmp_path):
 def test_a_shared_key_is_enough_where_both_have_it(fleet, tmp_path):
     config = {"box_id": "one", "broker_tls": 2, "broker_port": fleet.psk_port}
     told = talk(tmp_path, tls_psk=str(fleet.folder / "shared/psk"), **config)
+    if "wants MicroPython" in told["why"]:
+        assert os.environ.get("MICROPYTHON_BITS") == "32" and not told["up"]
+        pytest.skip(told["why"])
     assert told["up"] and not told["waiting"], told
     (tmp_path / "psk").write_text("00" * 32)
     told = talk(tmp_path, turns=12, tls_psk=str(tmp_path / "psk"), **config)
