@@ -145,16 +145,16 @@ UPDATE = record(
     },
     ("in_progress", "update_percentage", "phase", "why"),
 )
-IDENTITY = {"type": ["string", "number", "null"], "maxLength": 64}
+IDENTITY = {"type": ["string", "integer", "null"], "maxLength": 64}
 REPLY = record(
     {"id": IDENTITY, "command": TEXT, "ok": BOOL, "reason": TEXT, "value": ANY}, ("value",)
 )
-LIFETIME = {"type": "number", "minimum": 1, "maximum": 86_400}
+LIFETIME = {"type": "integer", "minimum": 1, "maximum": 86_400}
 CURRENT = {"anyOf": [{"const": 0}, {"type": "number", "minimum": 6, "maximum": 80}]}
 CURRENT["anyOf"].append({"type": "null"})
 TAKES = {  # the value of each command that has a shape; the others take anything
     "enable": BOOL,
-    "pause": {"type": ["number", "null"], "minimum": 0, "maximum": 86_400},
+    "pause": {"type": ["integer", "null"], "minimum": 0, "maximum": 86_400},
     "limit": {"anyOf": [CURRENT, record({"a": CURRENT, "lifetime_s": LIFETIME}, ["lifetime_s"])]},
     "schedule": {"type": "string", "maxLength": 250},
     "authorize": {
@@ -196,11 +196,11 @@ def command_schema(name):
     """A bare value, or an envelope; of an object's fields the envelope may also be made."""
     value = TAKES.get(name, ANY)
     envelope = {"type": "object", "required": ["value"], "additionalProperties": False}
-    envelope["properties"] = {"id": IDENTITY, "expires_s": NUMBER, "value": value}
+    envelope["properties"] = {"id": IDENTITY, "expires_s": {"type": "integer"}, "value": value}
     shapes = [value, envelope]
     for shape in value.get("anyOf", [value]):
         if shape.get("type") == "object" and "properties" in shape:
-            more = shape["properties"] | {"id": IDENTITY, "expires_s": NUMBER}
+            more = shape["properties"] | {"id": IDENTITY, "expires_s": {"type": "integer"}}
             shapes.append(shape | {"properties": more})
     return {"anyOf": shapes} if value else {}
 

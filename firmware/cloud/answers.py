@@ -102,8 +102,8 @@ class Answers:
     def _check_expiry(self, name, expires_s):
         if expires_s is None:
             return
-        if isinstance(expires_s, bool) or not isinstance(expires_s, (int, float)):
-            raise ValueError("%s.expires_s: %s is not a number" % (name, shown(expires_s)))
+        if type(expires_s) is not int:
+            raise ValueError("%s.expires_s: %s is not a whole number" % (name, shown(expires_s)))
         now_s = self._clock.unix_s()
         if not now_s:
             raise ValueError("%s: expires, and the box does not know the time" % name)
@@ -140,8 +140,8 @@ def _opened(name, value):
 
 
 def _checked_id(name, identity):
-    if isinstance(identity, (dict, list, bool)):
-        raise ValueError("%s.id: %s is not a text or a number" % (name, shown(identity)))
+    if identity is not None and type(identity) not in (str, int):  # two floats are soon the same
+        raise ValueError("%s.id: %s is not a text or a whole number" % (name, shown(identity)))
     if isinstance(identity, str) and len(identity) > LONGEST_ID:
         raise ValueError("%s.id: longer than %d characters" % (name, LONGEST_ID))
     return identity

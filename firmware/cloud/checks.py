@@ -17,6 +17,13 @@ def check_number(place, value, lowest, highest):
         raise ValueError("%s: %s is not from %d to %d" % (place, value, lowest, highest))
 
 
+def check_whole(place, value, lowest, highest):
+    """Check a time or a count: the board's floats are two minutes apart in Unix time."""
+    if type(value) is not int:
+        raise ValueError("%s: %s is not a whole number" % (place, shown(value)))
+    check_number(place, value, lowest, highest)
+
+
 def shown(value):
     """Return a value for a sentence: short, and without following it into its depth."""
     if value and isinstance(value, (dict, list)):

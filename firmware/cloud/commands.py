@@ -8,7 +8,7 @@ on the way decides nothing here: no protection, no limit of the installer, no wa
 
 from micropython import const
 
-from cloud.checks import check_number, check_open, shown
+from cloud.checks import check_number, check_open, check_whole, shown
 from state.faults import ACTION, ENDING, FAULTS, LATCH, OPEN, WELDED, codes
 from state.records import NO_LIMIT
 
@@ -36,8 +36,8 @@ def enable(desk, value):
 def pause(desk, value):
     """Stop for a while. Takes seconds, 3600 if null; 0 goes on."""
     seconds = _PAUSE_S if value is None else value
-    check_number("pause", seconds, 0, _LONGEST_S)
-    desk.permission.pause(int(seconds), desk.now_ms)
+    check_whole("pause", seconds, 0, _LONGEST_S)
+    desk.permission.pause(seconds, desk.now_ms)
 
 
 def limit(desk, value):
@@ -54,7 +54,7 @@ def limit(desk, value):
         if "a" not in value:
             raise ValueError("limit.a: missing")
         value = value["a"]
-    check_number("limit.lifetime_s", lifetime_s, 1, _LONGEST_S)
+    check_whole("limit.lifetime_s", lifetime_s, 1, _LONGEST_S)
     if value is None:
         desk.requests.limit_remotely(NO_LIMIT, 0)
         return
@@ -62,7 +62,7 @@ def limit(desk, value):
         check_number("limit.a", value, _LOWEST_A, _HIGHEST_A)
     elif isinstance(value, bool):
         raise ValueError("limit.a: False is not a number")
-    desk.requests.limit_remotely(int(value * 10), int(lifetime_s * 1_000))
+    desk.requests.limit_remotely(int(value * 10), lifetime_s * 1_000)
 
 
 def schedule(desk, value):

@@ -72,8 +72,8 @@ def test_a_reading_is_answered_afresh():
         assert reply["value"] == {"telemetry_s": seconds} and reply["id"] == "r"
 
 
-@pytest.mark.parametrize("identity", [[1], {"a": 1}, True, "x" * (LONGEST_ID + 1)])
-def test_an_id_is_a_short_text_or_a_number(identity):
+@pytest.mark.parametrize("identity", [[1], {"a": 1}, True, 1.0, "x" * (LONGEST_ID + 1)])
+def test_an_id_is_a_short_text_or_a_whole_number(identity):
     asked = Asked()
     assert "limit.id: " in asked.refused("limit", {"id": identity, "value": 10})
     assert asked.requests.remote_serial == 0
@@ -94,7 +94,7 @@ def test_the_last_second_still_counts():
     asked = Asked()
     asked.clock.set(NOW_S)
     assert asked.ask("limit", {"expires_s": NOW_S, "value": 10})["ok"]
-    assert asked.ask("limit", {"expires_s": NOW_S + 0.5, "a": 12})["ok"]
+    assert asked.ask("limit", {"expires_s": NOW_S + 1, "a": 12})["ok"]
     assert asked.requests.remote_da == 120
 
 
@@ -105,11 +105,21 @@ def test_a_command_that_expires_is_refused_while_the_time_is_unknown():
     assert asked.ask("limit", 10)["ok"]
 
 
-@pytest.mark.parametrize("when", ["soon", True, [], {}])
-def test_an_expiry_is_a_number(when):
+@pytest.mark.parametrize("when", ["soon", True, [], {}, NOW_S + 60.5, NOW_S + 60.0])
+def test_an_expiry_is_a_whole_number(when):
     asked = Asked()
     asked.clock.set(NOW_S)
     assert "limit.expires_s: " in asked.refused("limit", {"expires_s": when, "value": 10})
+
+
+def test_ids_that_are_one_number_in_32_bits_are_refused_and_not_taken_for_a_repetition():
+    asked = Asked()
+    for identity, amperes in ((1796005770.11, 16), (1796005775.52, 6)):
+        said = asked.refused("limit", {"id": identity, "a": amperes})
+        assert said.startswith("limit.id: 17960057") and said.endswith(
+            " is not a text or a whole number"
+        )
+    assert asked.requests.remote_serial == 0
 
 
 def test_an_expired_repetition_gets_the_reply_of_the_first():
