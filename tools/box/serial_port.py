@@ -77,7 +77,8 @@ class VirtualBoard(contextlib.AbstractContextManager):
     def _start(self):
         heard, self._tell = os.pipe()
         self._hear, said = os.pipe()
-        command = [*MORTAL, mpy.binary(), "-X", "heapsize=" + mpy.HEAP]
+        # its REPL wants a Ctrl-C that interrupts at once and two threads without a lock
+        command = [*MORTAL, mpy.of_64_bits(), "-X", "heapsize=" + mpy.HEAP]
         command += [str(mpy.ROOT / "tools/virtual_board/virtual_board.py"), str(self._job)]
         self._board = subprocess.Popen(
             [*command, str(heard), str(said)],

@@ -4,15 +4,10 @@
 // one lock for all threads, handed over every 32 jumps; a Ctrl-C is scheduled
 #undef MICROPY_PY_THREAD_GIL
 #undef MICROPY_ASYNC_KBD_INTR
-#if WALLBOX_SERIAL_BOARD // its REPL interrupts code that another thread runs
-#define MICROPY_PY_THREAD_GIL (0)
-#define MICROPY_ASYNC_KBD_INTR (1)
-#else
 #define MICROPY_PY_THREAD_GIL (1)
 #define MICROPY_PY_THREAD_GIL_VM_DIVISOR (32)
 #define MICROPY_PY_THREAD_RECURSIVE_MUTEX (1) // wanted by the unix port's own thread list
 #define MICROPY_ASYNC_KBD_INTR (0)
-#endif
 #define MICROPY_SCHEDULER_DEPTH (8)
 
 // time counts from 2000
