@@ -1,9 +1,8 @@
-# The application as it is written, for every board's manifest.py.
+# The application as it is written, for every board's manifest.py. stamp: where `make stamp` leaves
+# the module that says which application this is.
 import os
-
-STAMP = "../build/frozen"  # made beforehand: which application this is
 
 include(options.port)
 freeze("../firmware", opt=3)
-if os.path.isdir(STAMP):
-    freeze(STAMP, opt=3)
+if options.stamp and os.path.isdir(options.stamp):
+    freeze(options.stamp, opt=3)

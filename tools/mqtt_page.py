@@ -26,10 +26,11 @@ wallbox/box/reply          {"id": "a1", "command": "limit", "ok": true, "reason"
 ```
 
 * **id**: a text of up to 64 characters or a whole number, which the reply repeats. The same id
-  again gets the same reply and does nothing; the last %(remembered)d are remembered, until a restart.
-  Readings do nothing and are answered afresh.
+  again gets the same reply and does nothing; the last %(remembered)d are remembered, until a
+  restart. Readings do nothing and are answered afresh.
 * **expires_s**: Unix time in whole seconds, as all times are whole. Later than that the command is
-  refused; so it is while the box does not know the time (it asks its NTP server after each start), since it cannot judge.
+  refused; so it is while the box does not know the time (it asks its NTP server after each start),
+  since it cannot judge.
 * **Retained** commands are refused: they are old by nature.
 * **Lifetime**: a `limit` holds for %(lifetime)d s unless it says otherwise, then the config's
   `safe_current_a` holds until the next one, after a `0` too. `null` takes the

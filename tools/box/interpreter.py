@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "tools/interpreter"
-FIRMWARE, BOARDS, STAMP = ROOT / "firmware", ROOT / "boards", ROOT / "build/frozen"
+FIRMWARE, BOARDS = ROOT / "firmware", ROOT / "boards"
 UMQTT = ROOT / "build/lib"
 PLACE = ROOT / "build/interpreter"
 PLAIN = "plain"
@@ -83,7 +83,7 @@ def settings_digest(frozen: str) -> str:
     digest = hashlib.sha256(repr((SOURCES, BUILDER)).encode())
     folders = [SETTINGS, UMQTT / "umqtt"]
     if frozen:
-        folders += [FIRMWARE, BOARDS / frozen, STAMP]
+        folders += [FIRMWARE, BOARDS / frozen]
         digest.update((BOARDS / "frozen.py").read_bytes())
     for folder in folders:
         for path in sorted(folder.rglob("*.*")):
@@ -102,7 +102,8 @@ def build(micropython: Path, place: Path, frozen: str):
     manifest, own = place / "manifest.py", place / "port.py"
     own.write_text('freeze("%s", "umqtt/simple.py")\n' % UMQTT)
     board = BOARDS / frozen / "manifest.py"
-    manifest.write_text('include("%s", port="%s")\n' % (board, own) if frozen else own.read_text())
+    both = 'include("%s", port="%s", stamp="")\n' % (board, own)
+    manifest.write_text(both if frozen else own.read_text())
     run(
         [
             *("make", "-C", str(micropython / "ports/unix"), "VARIANT_DIR=%s" % SETTINGS),

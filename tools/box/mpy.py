@@ -57,8 +57,8 @@ APPLICATIONS = {"sources": sources, "modules": modules}  # name: folders of a bo
 def binary() -> str:
     """Return the path of the MicroPython that plays a box.
 
-    MICROPYTHON in the environment is its path, or "32" for the one with a chip's word size; without
-    it that is of_64_bits().
+    MICROPYTHON in the environment is its path, or "32" for the one with a chip's word size; else
+    it is of_64_bits().
     """
     named = os.environ.get("MICROPYTHON", "")
     return str(built()) if named == CHIP_SIZED else named or of_64_bits()
