@@ -59,7 +59,7 @@ def transitions():
         ("from", "condition", "to", "sequence"),
         [
             (names[state], condition.__name__, names[following], sequence)
-            for state, condition, following, sequence in charging.ROWS
+            for state, condition, following, sequence in charging.rows()
         ],
     )
 

@@ -140,87 +140,97 @@ def recovered(k):
     return k.pilot.letter < pilot.E and k.pilot.stable_ms >= _ERROR_CLEAR_MS
 
 
-# state, condition, next state, sequence of the timing table
-ROWS = (
-    (A1, broken, F, "12"),
-    (A1, short, E, "12"),
-    (A1, plugged, B1, "1.1"),
-    (A1, requests, C1, "1.2"),
-    (A1, asks_for_air, D1, "1.2"),
-    (A2, broken, F, "12"),
-    (A2, short, E, "12"),
-    (A2, departed, A1, "9.3"),
-    (A2, plugged, B2, "1.1"),
-    (A2, requests, C2, "1.2"),
-    (A2, asks_for_air, D2, "1.2"),
-    (B1, broken, F, "12"),
-    (B1, short, E, "12"),
-    (B1, unplugged, A1, "2.1"),
-    (B1, requests, C1, "4"),
-    (B1, asks_for_air, D1, "4"),
-    (B1, offered, B2, "3.1"),
-    (B2, short, E, "12"),
-    (B2, unplugged, A2, "2.1"),
-    (B2, withdrawn, B1, "9.2"),
-    (B2, requests, C2, "4"),
-    (B2, asks_for_air, D2, "4"),
-    (B2, asleep, WAKE, "A.5.3"),
-    (C1, broken, F, "12"),
-    (C1, short, E, "12"),
-    (C1, unplugged, A1, "2.2"),
-    (C1, plugged, B1, "8.2"),
-    (C1, asks_for_air, D1, "8.2"),
-    (C1, offered, C2, "3.2"),
-    (C2, short, E, "12"),
-    (C2, unplugged, A2, "2.2"),
-    (C2, plugged, B2, "8.1"),
-    (C2, asks_for_air, D2, "8.1"),
-    (C2, withdrawn, C1, "9.1"),
-    (C2, ready, C2_CLOSED, "4"),
-    (C2_CLOSED, short, E, "12"),
-    (C2_CLOSED, negative, E, "12"),
-    (C2_CLOSED, fault, F, "12"),
-    (C2_CLOSED, unplugged, A2, "2.2"),
-    (C2_CLOSED, stopped, B2, "8.1"),
-    (C2_CLOSED, asks_for_air, D2, "8.1"),
-    (C2_CLOSED, lock_lost, C2, "lock"),
-    (C2_CLOSED, withdrawn, C1_CLOSED, "9.1"),
-    (C1_CLOSED, short, E, "12"),
-    (C1_CLOSED, negative, E, "12"),
-    (C1_CLOSED, fault, F, "12"),
-    (C1_CLOSED, unplugged, A1, "2.2"),
-    (C1_CLOSED, plugged, B1, "10.1"),
-    (C1_CLOSED, asks_for_air, D1, "10.1"),
-    (C1_CLOSED, lock_lost, C1, "lock"),
-    (C1_CLOSED, overdue, C1, "10.2"),
-    (D1, broken, F, "12"),
-    (D1, short, E, "12"),
-    (D1, unplugged, A1, "2.2"),
-    (D1, plugged, B1, "8.2"),
-    (D1, requests, C1, "4"),
-    (D1, offered, D2, "3.2"),
-    (D2, short, E, "12"),
-    (D2, unplugged, A2, "2.2"),
-    (D2, plugged, B2, "8.1"),
-    (D2, requests, C2, "4"),
-    (D2, withdrawn, D1, "9.1"),
-    (E, broken, F, "12"),
-    (E, unplugged, A1, "2.2"),
-    (E, recovered, B1, "12"),
-    (F, dwelled, B1, "12"),
-    (WAKE, woken, REST, "A.5.3"),
-    (REST, short, E, "12"),
-    (REST, unplugged, A1, "2.1"),
-    (REST, withdrawn, B1, "9.2"),
-    (REST, rested, B2, "A.5.3"),
-)
-SEQUENCES = tuple(row[3] for row in ROWS) + ("interlock", "stage failed")
-INTERLOCK, EXCEPTION = len(ROWS), len(ROWS) + 1
-CONDITIONS = tuple(row[1] for row in ROWS)
-FOLLOWING = bytes(row[2] for row in ROWS)
+def rows() -> tuple:
+    """Return the table: (state, condition, next state, sequence of the timing table), a row each.
+
+    The columns below are all that a box keeps of it.
+    """
+    return (
+        (A1, broken, F, "12"),
+        (A1, short, E, "12"),
+        (A1, plugged, B1, "1.1"),
+        (A1, requests, C1, "1.2"),
+        (A1, asks_for_air, D1, "1.2"),
+        (A2, broken, F, "12"),
+        (A2, short, E, "12"),
+        (A2, departed, A1, "9.3"),
+        (A2, plugged, B2, "1.1"),
+        (A2, requests, C2, "1.2"),
+        (A2, asks_for_air, D2, "1.2"),
+        (B1, broken, F, "12"),
+        (B1, short, E, "12"),
+        (B1, unplugged, A1, "2.1"),
+        (B1, requests, C1, "4"),
+        (B1, asks_for_air, D1, "4"),
+        (B1, offered, B2, "3.1"),
+        (B2, short, E, "12"),
+        (B2, unplugged, A2, "2.1"),
+        (B2, withdrawn, B1, "9.2"),
+        (B2, requests, C2, "4"),
+        (B2, asks_for_air, D2, "4"),
+        (B2, asleep, WAKE, "A.5.3"),
+        (C1, broken, F, "12"),
+        (C1, short, E, "12"),
+        (C1, unplugged, A1, "2.2"),
+        (C1, plugged, B1, "8.2"),
+        (C1, asks_for_air, D1, "8.2"),
+        (C1, offered, C2, "3.2"),
+        (C2, short, E, "12"),
+        (C2, unplugged, A2, "2.2"),
+        (C2, plugged, B2, "8.1"),
+        (C2, asks_for_air, D2, "8.1"),
+        (C2, withdrawn, C1, "9.1"),
+        (C2, ready, C2_CLOSED, "4"),
+        (C2_CLOSED, short, E, "12"),
+        (C2_CLOSED, negative, E, "12"),
+        (C2_CLOSED, fault, F, "12"),
+        (C2_CLOSED, unplugged, A2, "2.2"),
+        (C2_CLOSED, stopped, B2, "8.1"),
+        (C2_CLOSED, asks_for_air, D2, "8.1"),
+        (C2_CLOSED, lock_lost, C2, "lock"),
+        (C2_CLOSED, withdrawn, C1_CLOSED, "9.1"),
+        (C1_CLOSED, short, E, "12"),
+        (C1_CLOSED, negative, E, "12"),
+        (C1_CLOSED, fault, F, "12"),
+        (C1_CLOSED, unplugged, A1, "2.2"),
+        (C1_CLOSED, plugged, B1, "10.1"),
+        (C1_CLOSED, asks_for_air, D1, "10.1"),
+        (C1_CLOSED, lock_lost, C1, "lock"),
+        (C1_CLOSED, overdue, C1, "10.2"),
+        (D1, broken, F, "12"),
+        (D1, short, E, "12"),
+        (D1, unplugged, A1, "2.2"),
+        (D1, plugged, B1, "8.2"),
+        (D1, requests, C1, "4"),
+        (D1, offered, D2, "3.2"),
+        (D2, short, E, "12"),
+        (D2, unplugged, A2, "2.2"),
+        (D2, plugged, B2, "8.1"),
+        (D2, requests, C2, "4"),
+        (D2, withdrawn, D1, "9.1"),
+        (E, broken, F, "12"),
+        (E, unplugged, A1, "2.2"),
+        (E, recovered, B1, "12"),
+        (F, dwelled, B1, "12"),
+        (WAKE, woken, REST, "A.5.3"),
+        (REST, short, E, "12"),
+        (REST, unplugged, A1, "2.1"),
+        (REST, withdrawn, B1, "9.2"),
+        (REST, rested, B2, "A.5.3"),
+    )
+
+
+_ROWS = rows()
+SEQUENCES = tuple(row[3] for row in _ROWS) + ("interlock", "stage failed")
+INTERLOCK, EXCEPTION = len(_ROWS), len(_ROWS) + 1
+CONDITIONS = tuple(row[1] for row in _ROWS)
+FOLLOWING = bytes(row[2] for row in _ROWS)
 # of each state the first of its rows, and the first that is no longer its own
-FIRST = bytes(min(k for k in range(len(ROWS)) if ROWS[k][0] == n) for n in range(len(NAMES)))
-BEYOND = bytes(max(k for k in range(len(ROWS)) if ROWS[k][0] == n) + 1 for n in range(len(NAMES)))
+FIRST = bytes(min(k for k in range(len(_ROWS)) if _ROWS[k][0] == n) for n in range(len(NAMES)))
+BEYOND = bytes(
+    max(k for k in range(len(_ROWS)) if _ROWS[k][0] == n) + 1 for n in range(len(NAMES))
+)
+del _ROWS
 
 # what a state drives:  A1 A2 B1 B2 C1 C2 D1 D2 C2_CLOSED C1_CLOSED E F WAKE REST
 CLOSE = (0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0)

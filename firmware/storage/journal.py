@@ -244,7 +244,13 @@ def checksum(head, payload) -> int:
     return crc32(payload, crc32(bytes(head[:_SENT_AT]) + bytes(head[4:8])))
 
 
-def packed(kind, payload, seq) -> bytes:
-    head = struct.pack("<HBBI", len(payload), kind, UNSENT, seq)
-    filling = b"\xff" * (padded(len(payload)) - len(payload))
-    return head + struct.pack("<I", checksum(head, payload)) + payload + filling
+def packed(kind, payload, seq) -> bytearray:
+    """Return a record as it goes to the flash, made in one piece: a chip's heap has few large."""
+    size = len(payload)
+    record = bytearray(_HEAD_BYTES + padded(size))
+    struct.pack_into("<HBBI", record, 0, size, kind, UNSENT, seq)
+    struct.pack_into("<I", record, 8, checksum(record, payload))
+    record[_HEAD_BYTES : _HEAD_BYTES + size] = payload
+    for at in range(_HEAD_BYTES + size, len(record)):
+        record[at] = BLANK
+    return record

@@ -257,7 +257,7 @@ def test_a_state_is_told_with_the_one_before_and_its_row():
     stepped(core)
     found = [event[1:4] for event in told(core) if event[0] == events.STATE]
     assert found == [(charging.A1, charging.B1, core.charging.rule)]
-    assert charging.ROWS[core.charging.rule][3] == "1.1"
+    assert charging.rows()[core.charging.rule][3] == "1.1"
 
 
 SETTLED = PASSED | {"charging.held_ms": 500, "duty.since_ms": 3_000, "inputs.lock_shut": 1}

@@ -126,7 +126,7 @@ def test_an_open_box_that_fails_tells_no_edge():
 
 
 def test_every_row_is_told_under_its_own_number():
-    assert len(charging.SEQUENCES) == len(charging.ROWS) + 2
+    assert len(charging.SEQUENCES) == len(charging.rows()) + 2
     assert charging.why(charging.INTERLOCK) == "not permitted"
 
 

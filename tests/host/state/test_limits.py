@@ -32,7 +32,7 @@ def test_the_backstop(box):
 
 
 def index_of(state, condition):
-    names = [(row[0], row[1].__name__) for row in charging.ROWS]
+    names = [(row[0], row[1].__name__) for row in charging.rows()]
     return names.index((state, condition))
 
 
@@ -129,7 +129,7 @@ def glitch(box, after_ms):
 def test_the_glitch_hold_ends_with_its_time(box):
     glitch(box, 520)
     assert 520 + box.until(lambda p: not p.closed, 1_000) == 550
-    assert charging.ROWS[box.core.charging.rule][1].__name__ == "stopped"
+    assert charging.rows()[box.core.charging.rule][1].__name__ == "stopped"
 
 
 @pytest.mark.parametrize("after_ms, took_ms", [(60, 2), (397, 2), (398, 37), (450, 37)])
