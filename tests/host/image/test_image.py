@@ -74,7 +74,7 @@ def test_littlefs_lists_a_whole_slot_and_what_stands_beside(made, tmp_path):
     vfs = tmp_path / "vfs.img"
     told("mp-image-tool-esp32", made / "esp32_generic.bin", "--read", "vfs=%s" % vfs)
     listed = set(told("littlefs-python", "list", vfs, "--block-size", "4096").split())
-    assert {"/boot.py", "/slots.py", "/main.py", "/board.py"} <= listed
+    assert {"/boot.py", "/slots.py", "/start_guard.py", "/board.py"} <= listed
     assert {"/a/manifest", "/a/whole", "/a/main.mpy", "/a/wallbox.mpy"} <= listed
     assert not any(path.startswith("/b/") for path in listed)
     modules = {"/a/" + path for path in modules_of("esp32_generic")}

@@ -86,7 +86,7 @@ def test_wherever_it_is_cut_everything_is_old_or_new_and_whole(images, files):
             assert len(config["setup_key"]) == 14
         for path, content in wanted.items():
             assert found.get(path) in ((content,) if is_new else (None, content)), image
-        for path in ("/boot.py", "/slots.py", "/main.py"):
+        for path in ("/boot.py", "/slots.py", "/start_guard.py"):
             assert found[path] == first[path], image
     print("%(old)d cuts leave the old, %(new)d the new" % seen)
     assert seen["old"] > 25 and seen["new"] > 0
