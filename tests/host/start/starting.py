@@ -12,14 +12,16 @@ import machine
 import slots
 
 took = []
-STACKS = 2
+pool = []  # what Wi-Fi and stacks take of Python's heap, where the job says that they share it
+WIFI_BYTES = 36 * 1_024
 
 
 class Threads:
     """_thread: stacks are noted and the functions never run, but for their turn after all else."""
 
-    def __init__(self, refused):
+    def __init__(self, refused, in_pool):
         self._refused = refused
+        self._in_pool = in_pool
         self._size = 0
         self.waiting = []
 
@@ -29,6 +31,8 @@ class Threads:
     def start_new_thread(self, function, arguments):
         if len(self.waiting) in self._refused:
             raise OSError("can't create thread")
+        if self._in_pool:
+            pool.append(bytearray(self._size))
         took.append("%s %d" % (function.__name__, self._size))
         self.waiting.append((function, arguments))
 
@@ -47,12 +51,15 @@ class Wlan:
 class Network:
     STA_IF, AP_IF = 0, 1
 
-    def __init__(self, refuses):
+    def __init__(self, refuses, in_pool):
         self._refuses = refuses
+        self._in_pool = in_pool
 
     def WLAN(self, interface):  # noqa: N802, as the port calls it
         if self._refuses:
             raise OSError("WiFi Out of Memory")
+        if self._in_pool and not took[2:]:
+            pool.append(bytearray(WIFI_BYTES))
         took.append("WLAN %d" % interface)
         return Wlan()
 
@@ -73,8 +80,8 @@ def main(path):
             machine.memory = file.read()
     except OSError:
         pass
-    threads = sys.modules["_thread"] = Threads(job.get("threads", ()))
-    sys.modules["network"] = Network(job.get("wifi", False))
+    threads = sys.modules["_thread"] = Threads(job.get("threads", ()), job.get("pool"))
+    sys.modules["network"] = Network(job.get("wifi", False), job.get("pool"))
     slots.current = slots.Slots(".")
     slots.current.running = "a"
     import builtins

@@ -96,12 +96,12 @@ def test_a_box_that_never_starts_ends_at_rest_for_a_day(start):
 
 
 def least_heap(start):
-    """Return the least heap in KB in which a whole box starts."""
+    """Return the least heap in KB in which a whole box starts, Wi-Fi and stacks out of it."""
     low, high = 100, 600
     while high - low > 2:
         middle = (low + high) // 2
         start.cut_power()
-        if start("%dK" % middle)["is_running"]:
+        if start("%dK" % middle, pool=True)["is_running"]:
             high = middle
         else:
             low = middle
@@ -109,13 +109,21 @@ def least_heap(start):
     return high
 
 
-def test_a_heap_that_is_too_small_costs_a_part_and_not_the_box(start):
+def test_a_pool_that_is_too_small_costs_the_cloud_and_not_the_box(start):
+    """Wi-Fi and TLS are what takes the room: 66 KB of one pool, as on the chip."""
     heap = "%dK" % (least_heap(start) - 4)
     lives = []
     for _ in range(4):
-        lives.append(start(heap))
-        if lives[-1]["is_running"]:
-            break
-    assert [told["raised"] for told in lives] == ["MemoryError", "MemoryError", ""]
-    assert lives[-1]["stage"] == 2 and not lives[-1]["updates"]
-    assert lives[-1]["events"][0]["why"].startswith("MemoryError: ")
+        lives.append(start(heap, pool=True))
+    assert [told["raised"] for told in lives] == ["MemoryError"] * 3 + [""]
+    assert all(told["took"][2:5] == ["WLAN 0", "active True", "hold 30720"] for told in lives[:3])
+    event = lives[-1]["events"][0]
+    assert lives[-1]["took"][2] == "modules" and event["why"].startswith("MemoryError: ")
+    assert event["left_out"] == ["Home Assistant", "updates", "the cloud"]
+
+
+def test_a_heap_that_is_too_small_for_anything_is_told_at_rest(start):
+    lives = [start("100K") for _ in range(5)]
+    assert [told["raised"] for told in lives] == ["MemoryError"] * 4 + ["RuntimeError"]
+    assert lives[-1]["failure"].startswith("RuntimeError: 4 starts failed, the last: MemoryError")
+    assert not any(told["contactor"] for told in lives)
