@@ -99,6 +99,7 @@ def ready(k):
     return (
         k.pilot.stable_ms >= pilot.SETTLED_MS
         and not k.pilot.votes  # the newest burst may be the first of a stop
+        and not k.pilot.undecided_ms  # a level of no window is nobody's wish
         and k.pilot.proofs >= pilot.DIODE_PROOFS
         and k.open_ms >= OPEN_REST_MS
         and not k.inputs.contactor_closed

@@ -187,3 +187,32 @@ def test_the_wake_up_ladder_has_as_many_rungs_as_it_is_given(signals):
 
 def test_slots_have_a_name_each():
     assert len(set(SLOTS)) == len(SLOTS)
+
+
+@pytest.mark.parametrize("level_mv", [4_260, 4_740, 7_260, 7_740])
+def test_nothing_closes_at_a_level_between_two_states(level_mv):
+    pole = Pole().run(4_000).car("B").run(3_000).car("C").run(400)
+    pole.level_mv = level_mv
+    pole.run(2_900)
+    assert pole.core.pilot.letter == 2 and not pole.closed and not pole.faults
+    pole.car("C")
+    assert pole.until(lambda p: p.closed) <= 3_000
+
+
+def test_in_a_ventilated_room_nothing_closes_between_c_and_d():
+    settings = Settings()
+    settings.ventilated = 1
+    pole = Pole(settings=settings).run(4_000).car("B").run(3_000).car("D").run(400)
+    pole.level_mv = 4_500
+    pole.run(2_900)
+    assert not pole.closed
+    pole.car("D")
+    assert pole.until(lambda p: p.closed) <= 3_000
+
+
+def test_a_single_odd_burst_delays_a_closing_by_no_more_than_itself():
+    pole = Pole().run(4_000).car("B").run(3_000).car("C").run(480)
+    pole.level_mv = 7_300
+    pole.tick()
+    pole.car("C")
+    assert pole.until(lambda p: p.closed) <= 60
