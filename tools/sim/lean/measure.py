@@ -37,7 +37,7 @@ STEPS = (  # turn, what the pilot shows
 TURNS = 1_000
 LOOK_TURNS = 10
 COLLECT_TURNS = 200  # as firmware/main.py
-UPDATE_TURNS = 20_000
+STALLED_MS = 15_000  # of real time without progress: then no update comes to its end
 LOADING_BYTES = 8_192  # as firmware/main.py
 ASKED = ("status()", "why()", "pilot()", "meter()", "faults()", "events()", "config()", "help()")
 
@@ -103,9 +103,16 @@ def update(box, figures):
     """Whoever reads the next line sends one; with the restart into it all is over."""
     figures["restarted"] = False
     print("download")
+    moved_ms, seen, turn = utime.ticks_ms(), None, 0
     try:
-        for turn in range(UPDATE_TURNS):
-            play(box, figures, turn)
+        while utime.ticks_diff(utime.ticks_ms(), moved_ms) < STALLED_MS:
+            play(box, figures, turn, 1)  # hardly faster than the broker, which answers in time
+            turn += 1
+            if turn % COLLECT_TURNS == 0:
+                told = box.updates.report()
+                if (told["phase"], told["update_percentage"]) != seen:
+                    seen = told["phase"], told["update_percentage"]
+                    moved_ms = utime.ticks_ms()
     except SystemExit:  # the lean machine's reset
         figures["restarted"] = True
 
@@ -119,8 +126,8 @@ def cars(box, figures):
     figures["closings"] = box.snapshot.contactor_cycles
 
 
-def play(box, figures, turn):
-    for _ in range(TICKS):
+def play(box, figures, turn, ticks=TICKS):
+    for _ in range(ticks):
         box.control.tick()
         clock.now_us += 9_000 - clock.now_us % 9_000
     box.serve()
