@@ -64,7 +64,7 @@ def test_edge(case, library):
         ("limit", b"[1, 2]", "limit.a: a list is not a number"),
         ("limit", b'{"a": {"b": 1}}', "limit.a: a dict is not a number"),
         ("limit", b'"%s"' % (b"x" * 3_000), "is not a number"),
-        ("limit", b'{"id": [1], "a": 10}', "limit.id: a list is not a text or a number"),
+        ("limit", b'{"id": [1], "a": 10}', "limit.id: a list is not a text or a whole number"),
         ("enable", b"1", "enable: 1 is not true or false"),
         ("enable", b"0", "enable: 0 is not true or false"),
     ],

@@ -41,8 +41,8 @@ POOLS = (
     Pool("esp32", 2, 2_000_000, 42_000, 30_200, ARITHMETIC, "the row above and 1.8 MB of PSRAM"),
     Pool("esp32s2", 0, 56_000, 42_000, 30_200, ARITHMETIC, "esp32s3, 192 KB less on the chip"),
     Pool("esp32s2", 2, 1_900_000, 42_000, 30_200, ARITHMETIC, "the row above and 1.8 MB of PSRAM"),
-    Pool("esp32s3", 0, 252_000, 45_500, 24_600, MEASURED, "emulated ESP32-S3, 1.26.1: no Wi-Fi"),
-    Pool("esp32s3", 2, 2_300_000, 45_500, 6_300, MEASURED, "emulated ESP32-S3, 1.26.1"),
+    Pool("esp32s3", 0, 252_000, 45_500, 24_600, ARITHMETIC, "parts measured on an emulated S3"),
+    Pool("esp32s3", 2, 2_300_000, 45_500, 6_300, ARITHMETIC, "parts measured on an emulated S3"),
 )
 
 

@@ -80,6 +80,7 @@ def connects_and_tells():
 def a_refused_config_value_is_told():
     import board
     import machine
+    from main import recovered
     from wallbox import Box
 
     from plant.plant import Plant
@@ -89,7 +90,7 @@ def a_refused_config_value_is_told():
     config = Config()
     config.set("broker_host", "localhost")
     config.complaints.append("config x: unknown")
-    box = Box(board, config)
+    box = Box(board, config, None, recovered())
     for _ in range(5):
         box.serve()
         rig.world.sleep_us(50_000)
