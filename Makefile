@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 UMQTT := build/lib/umqtt/simple.py
 
+# a part of the rings, again on an interpreter with a chip's word size
+ON_32_BITS := golden box/test_heap.py storage/test_interrupted.py conformity cloud/test_orders.py
+
 FOLLOW := "import console; console.follow()"
 
 .DEFAULT_GOAL := help
@@ -55,6 +58,7 @@ evs: .venv/.installed  ## list the cars
 
 test: $(UMQTT) .venv/.developing  ## the tests that take seconds; T=pilot only those whose name contains it
 	@$(BIN)/python -m pytest -n 2 -m "not long and not home_assistant" $(if $(T),-k $(T))
+	@$(if $(T),,MICROPYTHON=32 $(BIN)/python -m pytest -n 2 -m "not long" $(addprefix tests/host/,$(ON_32_BITS)))
 
 test-long: $(UMQTT) .venv/.developing  ## the tests that take minutes; T=cuts one
 	@$(BIN)/python -m pytest -n 2 -m long $(if $(T),-k $(T))
